@@ -1,0 +1,146 @@
+/**
+ * The snapshot that one decision is made on. `observe` (src/controller) gathers it, nothing in src/core fetches.
+ * Instants are wall-clock milliseconds since the epoch unless a name says `monotonic`; durations are milliseconds.
+ */
+
+/** One of the two places traffic can go to: slots `a` and `b` (target groups, virtual nodes). */
+export type Destination = "a" | "b";
+
+/** Why something outside could not be read or written (facts: error classes; src/aws/errors.ts maps to this). */
+export interface AccessProblem {
+  /**
+   * throttled, unreachable: try again soon. denied: credentials or rights. notFound, invalid: final until the
+   * spec or the world changes. foreign: somebody else owns it.
+   */
+  readonly kind: "throttled" | "unreachable" | "denied" | "notFound" | "invalid";
+  /** One line for people: what was asked for, what was answered. */
+  readonly message: string;
+}
+
+/** One listener rule, listener default action or route, as last read. */
+export interface TargetRead {
+  readonly kind: "ListenerRule" | "Listener" | "Route" | "Deployment";
+  readonly id: string;
+  /** Exact share in percent of each destination (they sum to 100); absent when all weights are 0 or it could not be read. */
+  readonly shares?: Readonly<Record<Destination, number>>;
+  /** The raw weights as the service gave them, for messages. */
+  readonly raw?: Readonly<Record<Destination, number>>;
+  /** Group-level stickiness, when it is on. */
+  readonly stickySeconds?: number;
+  /** Set when the read failed. */
+  readonly problem?: AccessProblem;
+  /** Set when the target was read but must not be driven (a third group with weight, a group missing, another controller's). */
+  readonly refusal?: { readonly reason: RouterRefusal; readonly message: string };
+}
+
+/** Reasons (src/api/reasons.ts) for which a target that could be read must not be driven. */
+export type RouterRefusal = "ThirdGroupHasWeight" | "GroupMissing" | "OwnedByAnother" | "StickyTargets" | "NotAForward";
+
+/** All targets of one rollout, read together. */
+export interface RouterRead {
+  /** When the read began. */
+  readonly at: number;
+  readonly targets: readonly TargetRead[];
+}
+
+/** Health of one destination's target group. */
+export interface HealthRead {
+  /** When the read began. */
+  readonly at: number;
+  /** Addresses (IP, or instance id) registered, whatever their health, without those draining. */
+  readonly registered: readonly string[];
+  /** Of these, the healthy ones. `unused` counts as healthy only when the group carries no weight anywhere. */
+  readonly healthy: readonly string[];
+  readonly problem?: AccessProblem;
+}
+
+/** What CloudWatch says of one alarm. */
+export interface AlarmRead {
+  readonly name: string;
+  readonly region: string;
+  /** When the read that gave this answer began. */
+  readonly at: number;
+  readonly outcome: "read" | "missing" | "problem";
+  readonly problem?: AccessProblem;
+  readonly state?: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+  /** EvaluationState EVALUATION_ERROR or EVALUATION_FAILURE: the state is stale. */
+  readonly evaluationBroken?: string;
+  /** StateTransitionedTimestamp, as an RFC 3339 string: compared for equality only, never with a clock. */
+  readonly transitionedAt?: string;
+  /** Period x EvaluationPeriods, for metric alarms. */
+  readonly windowMs?: number;
+  /**
+   * What DescribeAlarmHistory said of the time since the baseline, asked only when `transitionedAt` differs from it:
+   * fired = it was in ALARM, quiet = it was not, unknown = could not be told (yet).
+   */
+  readonly history?: { readonly since: string; readonly answer: "fired" | "quiet" | "unknown" };
+}
+
+/** One slot's objects in the cluster. */
+export interface SlotRead {
+  readonly deployment?: {
+    readonly uid: string;
+    /** The revision it was rendered from (label). */
+    readonly revision: string;
+    readonly replicas: number;
+    /** `status.observedGeneration` has caught up. */
+    readonly current: boolean;
+    readonly deleting: boolean;
+  };
+  /** Pods of the slot that exist, of whatever revision, terminating ones included. */
+  readonly pods: number;
+  /** Ready pods of `deployment.revision`, not terminating. */
+  readonly ready: number;
+  /** Of these, how many addresses are healthy in the slot's target group; equals `ready` where there is no group. */
+  readonly serving: number;
+  /** Service (and binding) stand and are as they should be. */
+  readonly endpoints: boolean;
+  /** Objects of the names we need that are not ours: "Deployment sentiment-a". */
+  readonly foreign: readonly string[];
+  /** Why pods are not Ready, in one line, when Kubernetes says (CrashLoopBackOff, ImagePullBackOff, Unschedulable …). */
+  readonly trouble?: string;
+  /** Registered addresses of the slot's group that belong to no pod of ours. */
+  readonly foreignTargets: readonly string[];
+  /** Another TargetGroupBinding (namespace/name) on the slot's group. */
+  readonly foreignBinding?: string;
+}
+
+/** The revision that the spec asks for. */
+export interface WantedRevision {
+  /** 10 hex characters; a stored revision with equal content keeps its name whatever today's hash would be. */
+  readonly revision: string;
+  readonly hashVersion: string;
+  readonly modelVersion?: string;
+  /** Without a workload: where all traffic shall end up. */
+  readonly destination?: Destination;
+}
+
+/** Answer of the API server's strict dry-run of the wanted revision's template. */
+export interface TemplateProof {
+  readonly revision: string;
+  readonly ok: boolean;
+  readonly message?: string;
+}
+
+/** Everything that one plan may know. */
+export interface Observed {
+  readonly now: number;
+  readonly wanted: WantedRevision;
+  /** Names of revisions kept as ControllerRevisions. */
+  readonly storedRevisions: readonly string[];
+  readonly proof?: TemplateProof;
+  /** Absent without a workload. */
+  readonly slots?: Readonly<Record<Destination, SlotRead>>;
+  /** Absent until the first read ended. */
+  readonly router?: RouterRead;
+  readonly health?: Readonly<Record<Destination, HealthRead>>;
+  readonly alarms: readonly AlarmRead[];
+  /** Another ModelRollout ("namespace/name") that drives the same rule. */
+  readonly rival?: string;
+  /** The traffic or workload kind is in the schema but this build cannot drive it. */
+  readonly unsupported?: string;
+  /** What remains of the running hold by this process's monotonic clock; absent when none runs. */
+  readonly monotonicHoldRemaining?: number;
+  /** Process flags that bound the age of evidence. */
+  readonly alarmPollMs: number;
+}

@@ -1,0 +1,42 @@
+import type { Destination, HealthRead, RouterRead } from "../core/observed.ts";
+
+/** An absolute request: what every target shall carry. */
+export interface WeightsWrite {
+  /** Percent of each destination, whole, summing to 100. */
+  readonly weights: Readonly<Record<Destination, number>>;
+  /**
+   * keep: write back what was read. off: no group stickiness. A number: on, with that many seconds.
+   * Only the emptying of a group ever changes it (design, "Sticky cookies").
+   */
+  readonly stickiness: "keep" | "off" | number;
+  /** Write only these target ids; absent: all of them. */
+  readonly only?: readonly string[];
+  /**
+   * raise: one attempt within 3 s, never repeated inside the call, and refused unless the target still reads
+   * what `expected` says. rollback: a client and budget of its own; goes on from the last known action when
+   * the read before it fails.
+   */
+  readonly purpose: "raise" | "repair" | "rollback" | "restore";
+  /** For a raise: the share (percent of `canary`) that was acknowledged before, per target. */
+  readonly expected?: { readonly destination: Destination; readonly share: number };
+}
+
+/**
+ * One way to move traffic, bound to one rollout's targets. Every router passes test/contract.
+ * Neither verb throws for a target that could not be read or written: the problem is in its TargetRead.
+ */
+export interface TrafficRouter {
+  /** Short name for people, e.g. `ALB 1 rule`. */
+  readonly description: string;
+  /** What the targets carry; an answer younger than `maxAgeMs` may be given again. */
+  read(options: { readonly maxAgeMs: number; readonly signal?: AbortSignal }): Promise<RouterRead>;
+  /** Writes absolute weights to every target, each on its own, then reads all back. */
+  write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead>;
+  /** Health of each destination's targets. Problems are in the answer. */
+  health(options: {
+    readonly maxAgeMs: number;
+    readonly signal?: AbortSignal;
+  }): Promise<Readonly<Record<Destination, HealthRead>>>;
+  /** Frees polls and cached reads of this rollout. */
+  close(): void;
+}
