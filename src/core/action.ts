@@ -1,0 +1,43 @@
+import type { Destination } from "./observed.ts";
+
+/**
+ * One outside effect. Every action is absolute (it says what shall be, never by how much) and safe to repeat.
+ * The executor performs a plan's actions in order and stops at the first that fails.
+ */
+export type Action =
+  /** Keeps the content of a revision as a ControllerRevision, before the first effect of its release. */
+  | { readonly kind: "StoreRevision"; readonly revision: string }
+  /** Asks the API server, by a strict dry-run, whether the wanted template would be accepted. */
+  | { readonly kind: "ProveTemplate"; readonly revision: string; readonly destination: Destination }
+  /** Service and TargetGroupBinding of a slot. */
+  | { readonly kind: "EnsureEndpoints"; readonly destination: Destination }
+  /** The slot's Deployment, rendered from a stored revision, with this many replicas. */
+  | {
+      readonly kind: "RenderSlot";
+      readonly destination: Destination;
+      readonly revision: string;
+      readonly replicas: number;
+    }
+  /** Touches nothing but the replicas of a slot's Deployment. */
+  | { readonly kind: "ScaleSlot"; readonly destination: Destination; readonly replicas: number }
+  /** The only action that moves traffic; at most one in a plan. */
+  | {
+      readonly kind: "SetWeights";
+      readonly weights: Readonly<Record<Destination, number>>;
+      readonly purpose: "raise" | "repair" | "rollback" | "restore";
+      readonly stickiness: "keep" | "off" | number;
+      /** Only these targets (a repair of one rule); absent: all. */
+      readonly only?: readonly string[];
+      /** For a raise: what the canary's destination must still carry before the write. */
+      readonly expected?: { readonly destination: Destination; readonly share: number };
+    }
+  /** Deletes the bindings first, then, once their targets are gone, Deployments and Services; by UID. */
+  | { readonly kind: "DeleteBindings" }
+  | { readonly kind: "DeleteWorkload" }
+  /** Drops ControllerRevisions that are no longer stable, canary or retained. */
+  | { readonly kind: "PruneRevisions"; readonly keep: readonly string[] }
+  /** Lets the resource go. */
+  | { readonly kind: "RemoveFinalizer" }
+  | { readonly kind: "AddFinalizer" };
+
+export type ActionKind = Action["kind"];
