@@ -3,12 +3,12 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
-import { binaries, kubernetesVersion, type Binary, type BinaryName } from "./binaries.ts";
+import { type Binary, type BinaryName, binaries, kubernetesVersion } from "./binaries.ts";
 import { withLock } from "./build-lock.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { goBuild } from "./go-build.ts";
 import { findGo, goVersion } from "./go-toolchain.ts";
-import { terminalProgress, type Progress } from "./progress.ts";
+import { type Progress, terminalProgress } from "./progress.ts";
 
 /** Absolute path of every program of the control plane. */
 export type BinaryPaths = Readonly<Record<BinaryName, string>>;
@@ -37,11 +37,7 @@ export async function ensureBinaries(
   return Object.fromEntries(paths) as BinaryPaths;
 }
 
-async function build(
-  bin: string,
-  given: (name: BinaryName) => boolean,
-  progress: Progress,
-): Promise<void> {
+async function build(bin: string, given: (name: BinaryName) => boolean, progress: Progress): Promise<void> {
   await mkdir(bin, { recursive: true });
   await removeLeftovers(bin);
   const wanted = binaries.filter((binary) => !given(binary.name));

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { buildFlags, toolsFolder, type Binary } from "./binaries.ts";
+import { type Binary, buildFlags, toolsFolder } from "./binaries.ts";
 import { goEnvironment } from "./go-toolchain.ts";
 
 /** `go build` failed; the message carries the end of what it said. */
@@ -60,14 +60,17 @@ function runGo(
       .slice(-15);
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     reject(
-      new BuildFailedError(`go build of ${binary.name} failed (${how}):\n  ${lines.join("\n  ")}\n${hint(said)}`),
+      new BuildFailedError(
+        `go build of ${binary.name} failed (${how}):\n  ${lines.join("\n  ")}\n${hint(said)}`,
+      ),
     );
   });
   return promise;
 }
 
 function hint(said: string): string {
-  if (/no space left/.test(said)) return "The disk is full: the build needs about 6 GB (Go's own caches included).";
+  if (/no space left/.test(said))
+    return "The disk is full: the build needs about 6 GB (Go's own caches included).";
   if (/dial tcp|no such host|i\/o timeout|proxyconnect|TLS handshake|connection re/i.test(said))
     return "The Go modules could not be fetched: check the network, and GOPROXY if you need a proxy.";
   return "Run the same command again: what is already built is kept.";
