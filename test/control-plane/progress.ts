@@ -10,7 +10,7 @@ export type Progress = {
 
 /** Writes to `stream` (by default standard error, so that standard output stays clean for scripts). */
 export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  const live = stream.isTTY === true && process.env["CI"] === undefined;
+  const live = stream.isTTY && process.env["CI"] === undefined;
   return {
     line: (text) => void stream.write(live ? `\r\u001b[2K${text}\n` : `${text}\n`),
     status: (text) => {
