@@ -1,0 +1,64 @@
+/** `spec.analysis`: what a release is judged by. */
+import { Type } from "typebox";
+import { bounds } from "./bounds.ts";
+import { choice, described, duration, text } from "./fields.ts";
+
+const { Array: List, Object: Struct, Optional } = Type;
+
+export const alarmSchema = Struct(
+  {
+    name: text("Name of the alarm: metric, composite or log.", bounds.alarmName, { minLength: 1 }),
+    region: Optional(
+      text("AWS region of the alarm. Default: the traffic's, else the operator's.", bounds.region),
+    ),
+    onAlarm: Optional(
+      choice(
+        ["Rollback", "Pause", "Record"],
+        "What ALARM means: take the release back, stay at the present weight until a person approves, or only record it.",
+        { default: "Rollback" },
+      ),
+    ),
+    onInsufficientData: Optional(
+      choice(
+        ["Hold", "Pass", "Rollback"],
+        "What INSUFFICIENT_DATA means: hold the step, let it pass, or take the release back.",
+        { default: "Hold" },
+      ),
+    ),
+    destination: Optional(
+      text(
+        "Judge only while this destination is the canary or, in retain, the promoted version.",
+        bounds.name,
+        { minLength: 1 },
+      ),
+    ),
+  },
+  described("One CloudWatch alarm."),
+);
+
+const unreadableSchema = Struct(
+  {
+    rollbackAfter: Optional(
+      duration(
+        "spec.analysis.unreadable.rollbackAfter",
+        "Blind for this long, the release is taken back. No pause or approval stops this clock. Default: `strategy.stepTimeout`.",
+        { positive: true },
+      ),
+    ),
+  },
+  described("An alarm that is missing, denied or failing to evaluate holds the step."),
+);
+
+export const analysisSchema = Struct(
+  {
+    alarms: Optional(
+      List(alarmSchema, {
+        maxItems: bounds.alarms,
+        "x-kubernetes-list-type": "atomic",
+        ...described("CloudWatch alarms that a release is judged by."),
+      }),
+    ),
+    unreadable: Optional(unreadableSchema),
+  },
+  described("What a release is judged by. Without alarms, holds pass by time."),
+);

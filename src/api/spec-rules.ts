@@ -1,0 +1,3 @@
+import type { Rule } from "./fields.ts";
+
+export const specRules: readonly Rule[] = [];
