@@ -1,0 +1,212 @@
+import type { Call, CallLog } from "./calls.ts";
+import { CallLog as Calls } from "./calls.ts";
+import { type Clock, realClock } from "./clock.ts";
+import { type AlarmControl, alarmControl } from "./cloudwatch/control.ts";
+import { startAlarmEvaluation } from "./cloudwatch/evaluator.ts";
+import { cloudWatchOperations } from "./cloudwatch/operations.ts";
+import { type ElbControl, elbControl } from "./elb/control.ts";
+import { type Probe, startHealthChecks } from "./elb/health-checks.ts";
+import { elbOperations } from "./elb/operations.ts";
+import { answerRequest, type CallHook, type EndpointParts } from "./endpoint.ts";
+import { Faults } from "./faults.ts";
+import { type Listening, listen } from "./listening.ts";
+import {
+  type Fields,
+  type Operation,
+  type OperationContext,
+  type Operations,
+  ServiceError,
+  type ServiceName,
+  type Timing,
+} from "./operation.ts";
+import { createRandom, hexId } from "./random.ts";
+import { asOf, World } from "./world.ts";
+
+export const DEFAULT_ACCOUNT = "123456789012";
+export const DEFAULT_REGION = "us-east-1";
+
+/** How to start a simulator; everything has a default. */
+export interface SimulatorOptions {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly account?: string;
+  readonly region?: string;
+  /** Drives health checks and alarms. Default: wall time. */
+  readonly clock?: Clock;
+  /** Seed of ids. Default 1. */
+  readonly seed?: number;
+  readonly timing?: Partial<Timing>;
+  /** How often due alarms are looked for, ms. Default 100. */
+  readonly alarmTickMs?: number;
+  /** Newest calls remembered. Default 10000. */
+  readonly callLimit?: number;
+  /** Newest alarm history entries remembered per region. Default 10000. */
+  readonly historyLimit?: number;
+  /** Default three hours, as CloudWatch keeps data below a minute. */
+  readonly metricRetentionMs?: number;
+  /** How far back stale reads reach. Default five minutes. */
+  readonly keepMs?: number;
+}
+
+/** Where a call or a control acts; default: the simulator's account and region. */
+export interface Place {
+  readonly account?: string;
+  readonly region?: string;
+}
+
+/** A running simulator. */
+export interface Simulator {
+  /** For AWS_ENDPOINT_URL. The same through `down` and `up`. */
+  readonly endpoint: string;
+  readonly account: string;
+  readonly region: string;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly world: World;
+  readonly callLog: CallLog;
+  /** The remembered calls in order of arrival. */
+  readonly calls: readonly Call[];
+  callsOf(operation: string): Call[];
+  onCall(listener: (call: Call) => void): () => void;
+  /** Runs before each call takes effect; the call waits. Returns the way out. */
+  onBeforeCall(hook: CallHook): () => void;
+  /** Runs after each call took effect, before its answer is sent. */
+  onAfterCall(hook: CallHook): () => void;
+  readonly alarms: AlarmControl;
+  readonly elb: ElbControl;
+  /** Decides what health checks see. Default: everything is healthy. */
+  setProbe(probe: Probe): void;
+  /** Runs an operation in process: not logged, met by no fault. Throws ServiceError. */
+  invoke<O = Fields>(service: ServiceName, operation: string, input: object, place?: Place): O;
+  /** Refuses every connection until `up`. */
+  down(): Promise<void>;
+  up(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const DEFAULT_TIMING: Timing = {
+  healthCheckIntervalMs: 100,
+  healthyThreshold: 3,
+  unhealthyThreshold: 2,
+  deregistrationDelaySeconds: "300",
+};
+
+const OPERATIONS: Readonly<Record<ServiceName, Operations>> = {
+  elasticloadbalancing: elbOperations,
+  monitoring: cloudWatchOperations,
+  appmesh: {},
+};
+
+/** The parts that know nothing of HTTP. */
+const createCore = (options: SimulatorOptions) => {
+  const clock = options.clock ?? realClock;
+  const account = options.account ?? DEFAULT_ACCOUNT;
+  const region = options.region ?? DEFAULT_REGION;
+  const timing: Timing = { ...DEFAULT_TIMING, ...options.timing };
+  const random = createRandom(options.seed ?? 1);
+  const world = new World(clock, {
+    keepMs: options.keepMs ?? 300_000,
+    metricRetentionMs: options.metricRetentionMs ?? 3 * 3_600_000,
+    historyLimit: options.historyLimit ?? 10_000,
+  });
+  const contextFor = (where: { account: string; region: string }, staleMs?: number): OperationContext => {
+    const state = world.region(where.account, where.region);
+    const now = clock.now();
+    return {
+      state: staleMs === undefined ? state : asOf(state, now - staleMs),
+      now,
+      ...where,
+      timing,
+      newId: (length) => hexId(random, length),
+    };
+  };
+  return { clock, account, region, timing, random, world, contextFor };
+};
+
+/** Starts the servers and their clockwork. */
+export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
+  const core = createCore(options);
+  const { clock, account, region, timing, random, world, contextFor } = core;
+  const calls = new Calls(options.callLimit ?? 10_000);
+  const faults = new Faults();
+  const before = new Set<CallHook>();
+  const after = new Set<CallHook>();
+  let probe: Probe = () => true;
+  const parts: EndpointParts = {
+    clock,
+    calls,
+    faults,
+    operations: OPERATIONS,
+    defaultAccount: account,
+    before,
+    after,
+    run: (operation: Operation, call, staleMs) => operation.run(contextFor(call, staleMs), call.input),
+    newRequestId: () =>
+      `${hexId(random, 8)}-${hexId(random, 4)}-${hexId(random, 4)}-${hexId(random, 4)}-${hexId(random, 12)}`,
+  };
+  const open = (port: number): Promise<Listening> =>
+    listen((request, response) => {
+      answerRequest(parts, request, response).catch((error: unknown) => {
+        response.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
+    }, port);
+  let server: Listening | undefined = await open(options.port ?? 0);
+  const { port } = server;
+  const stopChecks = startHealthChecks(
+    () => world.regions().map(({ elb }) => elb),
+    clock,
+    timing,
+    () => probe,
+  );
+  const stopAlarms = startAlarmEvaluation(
+    () => world.regions().map(({ cloudwatch }) => cloudwatch),
+    clock,
+    options.alarmTickMs ?? 100,
+  );
+  const down = async (): Promise<void> => {
+    const closing = server;
+    server = undefined;
+    await closing?.close();
+  };
+  const invoke = <O>(service: ServiceName, name: string, input: object, place: Place = {}): O => {
+    const operation = OPERATIONS[service][name];
+    if (!operation) throw new ServiceError("InvalidAction", `The operation ${name} is not simulated`);
+    return operation.run(contextFor({ account, region, ...place }), input as Fields) as O;
+  };
+  const hook = (hooks: Set<CallHook>) => (added: CallHook) => {
+    hooks.add(added);
+    return () => void hooks.delete(added);
+  };
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    account,
+    region,
+    clock,
+    faults,
+    world,
+    callLog: calls,
+    get calls() {
+      return calls.all;
+    },
+    callsOf: (operation) => calls.of(operation),
+    onCall: (listener) => calls.subscribe(listener),
+    onBeforeCall: hook(before),
+    onAfterCall: hook(after),
+    alarms: alarmControl((place) => contextFor({ account, region, ...place })),
+    elb: elbControl(invoke),
+    setProbe: (next) => {
+      probe = next;
+    },
+    invoke,
+    down,
+    up: async () => {
+      server ??= await open(port);
+    },
+    stop: async () => {
+      stopChecks();
+      stopAlarms();
+      faults.clear();
+      await down();
+    },
+  };
+};

@@ -1,0 +1,86 @@
+import type { Clock } from "./clock.ts";
+
+interface Version<V> {
+  readonly at: number;
+  readonly value: V | undefined;
+}
+
+const SWEEP_EVERY = 512;
+
+/**
+ * A map that remembers its recent past, so that a stale read can be answered with what was true then.
+ * Values are never changed in place: a write replaces the value. Versions older than `keepMs` are forgotten.
+ */
+export class Table<V> {
+  readonly #clock: Clock;
+  readonly #keepMs: number;
+  readonly #versions: Map<string, Version<V>[]>;
+  readonly #asOf: number | undefined;
+  #writes = 0;
+
+  constructor(clock: Clock, keepMs: number, past?: { versions: Map<string, Version<V>[]>; at: number }) {
+    this.#clock = clock;
+    this.#keepMs = keepMs;
+    this.#versions = past?.versions ?? new Map();
+    this.#asOf = past?.at;
+  }
+
+  /** A read-only view of the table at `time` (ms since the epoch). */
+  asOf(time: number): Table<V> {
+    return new Table(this.#clock, this.#keepMs, { versions: this.#versions, at: time });
+  }
+
+  get(key: string): V | undefined {
+    return this.#pick(this.#versions.get(key));
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  values(): V[] {
+    const found: V[] = [];
+    for (const versions of this.#versions.values()) {
+      const value = this.#pick(versions);
+      if (value !== undefined) found.push(value);
+    }
+    return found;
+  }
+
+  set(key: string, value: V): void {
+    this.#append(key, value);
+  }
+
+  delete(key: string): void {
+    if (this.has(key)) this.#append(key, undefined);
+  }
+
+  #pick(versions: readonly Version<V>[] | undefined): V | undefined {
+    if (this.#asOf === undefined) return versions?.at(-1)?.value;
+    const time = this.#asOf;
+    return versions?.findLast((version) => version.at <= time)?.value;
+  }
+
+  #append(key: string, value: V | undefined): void {
+    if (this.#asOf !== undefined) throw new Error("a view of the past cannot be written");
+    const now = this.#clock.now();
+    const kept = this.#prune(this.#versions.get(key) ?? [], now);
+    this.#versions.set(key, [...kept, { at: now, value }]);
+    if (++this.#writes % SWEEP_EVERY === 0) this.#sweep(now);
+  }
+
+  /** Keeps what a view within `keepMs` can still see: the newest version before that horizon and all after it. */
+  #prune(versions: Version<V>[], now: number): Version<V>[] {
+    const first = versions.findLastIndex((version) => version.at <= now - this.#keepMs);
+    return first <= 0 ? versions : versions.slice(first);
+  }
+
+  #sweep(now: number): void {
+    for (const [key, versions] of this.#versions) {
+      const kept = this.#prune(versions, now);
+      const only = kept.length === 1 ? kept[0] : undefined;
+      if (only && only.value === undefined && only.at <= now - this.#keepMs) this.#versions.delete(key);
+      else this.#versions.set(key, kept);
+    }
+  }
+}
