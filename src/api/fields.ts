@@ -85,7 +85,7 @@ export function flag(description: string, options: FieldOptions = {}) {
   return Type.Boolean(described(description, options));
 }
 
-const durationPattern = String.raw`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`;
+const durationPattern = "^([0-9]+([.][0-9]+)?(ms|s|m|h))+$";
 
 /**
  * A Go-style duration. The rule is CEL and not `pattern`, because the API server's message for a pattern shows the
@@ -99,12 +99,24 @@ export function duration(
   const { positive, rules = [], ...keywords } = options;
   const floor = positive === true ? ` && duration(self) > duration('0s')` : "";
   const rule: Rule = {
-    rule: `self.matches('${durationPattern.replaceAll("\\", "\\\\")}') && duration(self) <= duration('720h')${floor}`,
+    rule: `self.matches('${durationPattern}') && duration(self) <= duration('720h')${floor}`,
     message: `${name} must be a duration such as 90s, 10m or 1h30m${positive === true ? ", more than 0s and" : ","} at most 720h`,
   };
   return Type.String({
     maxLength: bounds.duration,
     ...described(description, { ...keywords, rules: [rule, ...rules] }),
+  });
+}
+
+/** An AWS region; whether it exists is seen when it is called. */
+export function region(name: string, description: string) {
+  return text(description, bounds.region, {
+    rules: [
+      {
+        rule: "self.matches('^[a-z]{2,8}(-[a-z]+)+-[0-9]{1,2}$')",
+        message: `${name} must be an AWS region such as us-east-1`,
+      },
+    ],
   });
 }
 

@@ -1,15 +1,26 @@
 /** `spec.analysis`: what a release is judged by. */
 import { Type } from "typebox";
 import { bounds } from "./bounds.ts";
-import { choice, described, duration, text } from "./fields.ts";
+import { choice, described, duration, type Rule, region, text } from "./fields.ts";
 
 const { Array: List, Object: Struct, Optional } = Type;
 
 export const alarmSchema = Struct(
   {
-    name: text("Name of the alarm: metric, composite or log.", bounds.alarmName, { minLength: 1 }),
+    name: text("Name of the alarm: metric, composite or log.", bounds.alarmName, {
+      minLength: 1,
+      rules: [
+        {
+          rule: "!self.startsWith('arn:')",
+          message: "spec.analysis.alarms[].name must be the name of the alarm, not its ARN",
+        },
+      ],
+    }),
     region: Optional(
-      text("AWS region of the alarm. Default: the traffic's, else the operator's.", bounds.region),
+      region(
+        "spec.analysis.alarms[].region",
+        "AWS region of the alarm. Default: the traffic's, else the operator's.",
+      ),
     ),
     onAlarm: Optional(
       choice(
@@ -36,6 +47,11 @@ export const alarmSchema = Struct(
   described("One CloudWatch alarm."),
 );
 
+const distinctAlarms: Rule = {
+  rule: "!has(self.alarms) || self.alarms.all(a, self.alarms.exists_one(b, b.name == a.name && (has(b.region) ? b.region : '') == (has(a.region) ? a.region : '')))",
+  message: "spec.analysis.alarms: no two alarms may have the same name and region, remove one of them",
+};
+
 const unreadableSchema = Struct(
   {
     rollbackAfter: Optional(
@@ -60,5 +76,5 @@ export const analysisSchema = Struct(
     ),
     unreadable: Optional(unreadableSchema),
   },
-  described("What a release is judged by. Without alarms, holds pass by time."),
+  described("What a release is judged by. Without alarms, holds pass by time.", { rules: [distinctAlarms] }),
 );

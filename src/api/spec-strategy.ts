@@ -1,7 +1,7 @@
 /** `spec.strategy`: the steps of a release, and how it ends. */
 import { Type } from "typebox";
 import { bounds } from "./bounds.ts";
-import { choice, described, duration, flag, text, wholeNumber } from "./fields.ts";
+import { choice, described, duration, flag, type Rule, text, wholeNumber } from "./fields.ts";
 import { presetNames } from "./presets.ts";
 
 const { Array: List, Object: Struct, Optional } = Type;
@@ -29,12 +29,32 @@ const rollbackSchema = Struct(
       text(
         "Ready pods of either version never fall below this percentage of `replicas` on the way back. Goes with rollingUpdate.",
         4,
-        { default: "50%" },
+        {
+          default: "50%",
+          rules: [
+            {
+              rule: "self.matches('^(100|[1-9]?[0-9])%$')",
+              message:
+                "spec.strategy.rollback.minAvailable must be a percentage from 0% to 100%, such as 50%",
+            },
+          ],
+        },
       ),
     ),
   },
   described("How a release is taken back."),
 );
+
+const rules: readonly Rule[] = [
+  {
+    rule: "has(self.steps) != has(self.preset)",
+    message: "spec.strategy must have exactly one of steps and preset",
+  },
+  {
+    rule: "!has(self.steps) || self.steps.map(step, step.weight).isSorted()",
+    message: "spec.strategy.steps: weights must not decrease from one step to the next",
+  },
+];
 
 export const strategySchema = Struct(
   {
@@ -81,5 +101,5 @@ export const strategySchema = Struct(
     ),
     rollback: Optional(rollbackSchema),
   },
-  described("The steps of a release, and how it ends."),
+  described("The steps of a release, and how it ends.", { rules }),
 );

@@ -1,7 +1,7 @@
 /** `spec.traffic`: how traffic is moved. Exactly one kind. */
 import { Type } from "typebox";
 import { bounds } from "./bounds.ts";
-import { described, text } from "./fields.ts";
+import { described, type Rule, region, text } from "./fields.ts";
 import { albSchema } from "./spec-alb.ts";
 
 const { Object: Struct, Optional } = Type;
@@ -13,11 +13,18 @@ const share = (name: string, description: string) =>
     maxLength: 5,
     "x-kubernetes-validations": [
       {
-        rule: "type(self) == int ? self >= 0 : self.matches('^(100|[0-9]{1,2})%$')",
+        rule: "type(self) == int ? self >= 0 : self.matches('^(100|[1-9]?[0-9])%$')",
         message: `${name} must be a number of pods, such as 1, or a percentage, such as 25%`,
       },
     ],
   });
+
+/** Kubernetes refuses such a Deployment too: no pod could ever be exchanged. */
+const someRoom: Rule = {
+  rule: "!has(self.maxSurge) || !has(self.maxUnavailable) || !((self.maxSurge == 0 || self.maxSurge == '0%') && (self.maxUnavailable == 0 || self.maxUnavailable == '0%'))",
+  message:
+    "spec.traffic.rollingUpdate: maxSurge and maxUnavailable cannot both be 0, no pod could be exchanged",
+};
 
 export const rollingUpdateSchema = Struct(
   {
@@ -34,7 +41,7 @@ export const rollingUpdateSchema = Struct(
       ),
     ),
   },
-  described("The share of traffic is the share of pods of one Deployment."),
+  described("The share of traffic is the share of pods of one Deployment.", { rules: [someRoom] }),
 );
 
 const nodesSchema = Struct(
@@ -42,12 +49,19 @@ const nodesSchema = Struct(
     a: text("Virtual node of destination a.", bounds.alarmName, { minLength: 1 }),
     b: text("Virtual node of destination b.", bounds.alarmName, { minLength: 1 }),
   },
-  described("The two virtual nodes, used in turn."),
+  described("The two virtual nodes, used in turn.", {
+    rules: [
+      {
+        rule: "self.a != self.b",
+        message: "spec.traffic.appMesh.virtualNodes: a and b must be two different virtual nodes",
+      },
+    ],
+  }),
 );
 
 export const appMeshSchema = Struct(
   {
-    region: Optional(text("AWS region. Default: the operator's.", bounds.region)),
+    region: Optional(region("spec.traffic.appMesh.region", "AWS region. Default: the operator's.")),
     meshName: text("Name of the mesh.", bounds.alarmName, { minLength: 1 }),
     virtualRouterName: text("Name of the virtual router.", bounds.alarmName, { minLength: 1 }),
     routeName: text("Name of the route whose weights are moved.", bounds.alarmName, { minLength: 1 }),
@@ -56,11 +70,24 @@ export const appMeshSchema = Struct(
   described("Weights of an App Mesh route. AWS ended the service on 2026-09-30."),
 );
 
+const kinds = ["rollingUpdate", "alb", "appMesh"];
+
+const rules: readonly Rule[] = [
+  {
+    rule: `[${kinds.map((kind) => `has(self.${kind})`).join(", ")}].exists_one(present, present)`,
+    message: "spec.traffic must have exactly one of rollingUpdate, alb and appMesh",
+  },
+  {
+    rule: kinds.map((kind) => `has(self.${kind}) == has(oldSelf.${kind})`).join(" && "),
+    message: "spec.traffic cannot change its kind: delete this ModelRollout and create another one",
+  },
+];
+
 export const trafficSchema = Struct(
   {
     rollingUpdate: Optional(rollingUpdateSchema),
     alb: Optional(albSchema),
     appMesh: Optional(appMeshSchema),
   },
-  described("How traffic is moved: exactly one of the kinds. The kind cannot change."),
+  described("How traffic is moved: exactly one of the kinds. The kind cannot change.", { rules }),
 );

@@ -78,7 +78,14 @@ export const selectorSchema = Struct(
   {
     matchLabels: labelMap("Labels that the pods have.", bounds.selectorLabels, 1),
   },
-  described("Selects the pods, as in a Deployment, by labels only. Goes with `template`; cannot change."),
+  described("Selects the pods, as in a Deployment, by labels only. Goes with `template`; cannot change.", {
+    rules: [
+      {
+        rule: "self == oldSelf",
+        message: "spec.selector cannot change: delete this ModelRollout and create another one",
+      },
+    ],
+  }),
 );
 
 export const workloadRefSchema = Struct(
@@ -87,6 +94,17 @@ export const workloadRefSchema = Struct(
     kind: choice(["Deployment"], "Kind of the workload: Deployment."),
     name: text("Name of the Deployment, in the namespace of this resource. Cannot change.", bounds.name, {
       minLength: 1,
+      rules: [
+        {
+          rule: "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+          message:
+            "spec.workloadRef.name must be the name of a Deployment: lower-case letters, digits, '-' and '.'",
+        },
+        {
+          rule: "self == oldSelf",
+          message: "spec.workloadRef.name cannot change: delete this ModelRollout and create another one",
+        },
+      ],
     }),
   },
   described(

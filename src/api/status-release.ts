@@ -32,7 +32,13 @@ export function roleSchema(description: string) {
 }
 
 export const retainedSchema = Struct(
-  { ...identity, until: timestamp("Kept at full size until then.") },
+  {
+    ...identity,
+    until: timestamp("Kept at full size until then."),
+    pauses: Optional(
+      integer("How often the release was paused in this time; part of what an approval must name."),
+    ),
+  },
   described(
     "After a promotion: the version before it, kept at full size. Alarms still act, and going back to it needs no steps.",
   ),
@@ -69,6 +75,7 @@ export const weightSchema = Struct(
       Type.Number(described("Share before our last write: for 30 s a read that shows it is old, not drift.")),
     ),
     changedAt: Optional(timestamp("When our last write was read back.")),
+    pods: Optional(integer("Pods that the acknowledged share needed when it was acknowledged.")),
   },
   described("Share of the traffic that is not on stable; 0 when idle. The summary of `targets`."),
 );

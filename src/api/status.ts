@@ -145,6 +145,12 @@ export const statusSchema = Struct(
     ),
     draining: Optional(drainingSchema),
     drift: Optional(driftSchema),
+    rival: Optional(
+      text(
+        "Another ModelRollout (namespace/name) that was found on the same rule. Cleared by `retry`.",
+        bounds.name,
+      ),
+    ),
     stickiness: Optional(stickinessSchema),
     unavailableSince: Optional(
       timestamp("Since when the canary has had less capacity than its acknowledged weight needs."),
