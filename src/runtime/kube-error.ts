@@ -72,7 +72,8 @@ export function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : "unknown error";
 }
 
-export function isReason(error: unknown, ...reasons: readonly string[]): error is KubeError {
+/** Whether it is a `KubeError` with one of these reasons. */
+export function isReason(error: unknown, ...reasons: readonly string[]): boolean {
   return error instanceof KubeError && reasons.includes(error.reason);
 }
 
