@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ensureBinaries } from "./build.ts";
+import { withLock } from "./build-lock.ts";
+import { cacheFolder } from "./cache-folder.ts";
+import { checkedVersion, GoMissingError } from "./go-toolchain.ts";
+import { silentProgress } from "./progress.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "modelrollout-build-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test("the cache lies outside of the checkout, where its variables say", () => {
+  expect(cacheFolder({ MODELROLLOUT_CACHE: "/a" })).toMatch(/^\/a\/control-plane\/[0-9a-f]{16}$/);
+  expect(cacheFolder({ XDG_CACHE_HOME: "/b" })).toMatch(/^\/b\/modelrollout\/control-plane\/[0-9a-f]{16}$/);
+  expect(cacheFolder({})).toMatch(/\.cache\/modelrollout\/control-plane\/[0-9a-f]{16}$/);
+});
+
+test("what KUBEBUILDER_ASSETS has is taken from there, the rest from the cache", async () => {
+  const built = await ensureBinaries(silentProgress, {});
+  await copyFile(built.kubectl, join(folder, "kubectl"));
+  const paths = await ensureBinaries(silentProgress, { KUBEBUILDER_ASSETS: folder });
+  expect(paths.kubectl).toBe(join(folder, "kubectl"));
+  expect(paths["kube-apiserver"]).toBe(built["kube-apiserver"]);
+});
+
+test.each(["go1.26", "go1.26.8", "go1.31.0", "go2.0", "devel go1.27-abc"])("%s is new enough", (version) => {
+  expect(checkedVersion(version, "go")).toBe(version);
+});
+
+test.each(["go1.25.9", "go1.9", "go0.30", ""])(
+  "“%s” is too old, and the message says what to do",
+  (version) => {
+    expect(() => checkedVersion(version, "go")).toThrow(GoMissingError);
+    expect(() => checkedVersion(version, "go")).toThrow(/go\.dev\/dl[^]*KUBEBUILDER_ASSETS/);
+  },
+);
+
+test("of two at once one waits until the other is done", async () => {
+  const lock = join(folder, "lock");
+  const order: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const one = withLock(
+    lock,
+    () => order.push("one waits"),
+    async () => {
+      order.push("one in");
+      await first.promise;
+      order.push("one out");
+    },
+  );
+  await expect.poll(() => order).toEqual(["one in"]);
+  const two = withLock(
+    lock,
+    () => {
+      order.push("two waits");
+      first.resolve();
+    },
+    async () => void order.push("two in"),
+  );
+  await Promise.all([one, two]);
+  expect(order).toEqual(["one in", "two waits", "one out", "two in"]);
+  expect(existsSync(lock)).toBe(false);
+});
+
+test.each([
+  ["of a process that is gone", `4194305 ${hostname()}`, 0],
+  ["that was not refreshed for a minute", "1 another-machine", 60_000],
+])("a lock %s is taken over", async (_, content, ageMs) => {
+  const lock = join(folder, "lock");
+  await writeFile(lock, content);
+  await utimes(lock, new Date(), new Date(Date.now() - ageMs));
+  await expect(
+    withLock(
+      lock,
+      () => undefined,
+      async () => "done",
+    ),
+  ).resolves.toBe("done");
+});
