@@ -28,8 +28,15 @@ export interface WeightsWrite {
 export interface TrafficRouter {
   /** Short name for people, e.g. `ALB 1 rule`. */
   readonly description: string;
-  /** What the targets carry; an answer younger than `maxAgeMs` may be given again. */
-  read(options: { readonly maxAgeMs: number; readonly signal?: AbortSignal }): Promise<RouterRead>;
+  /**
+   * What the targets carry; an answer younger than `maxAgeMs` may be given again. `priority` is drift for the checks
+   * of idle rollouts, which wait when requests are scarce; absent: capacity.
+   */
+  read(options: {
+    readonly maxAgeMs: number;
+    readonly signal?: AbortSignal;
+    readonly priority?: "capacity" | "drift";
+  }): Promise<RouterRead>;
   /** Writes absolute weights to every target, each on its own, then reads all back. */
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead>;
   /** Health of each destination's targets. Problems are in the answer. */

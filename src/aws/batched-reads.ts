@@ -1,0 +1,165 @@
+import type { Clock } from "../runtime/clock.ts";
+import type { Priority } from "./budget.ts";
+import type { ReadOutcome } from "./isolation.ts";
+
+/** An outcome, and when the read that gave it began (wall clock, milliseconds). */
+export type TimedOutcome<V> = ReadOutcome<V> & { readonly at: number };
+
+export interface ReadWish {
+  /** An answer begun at most this long ago will do. */
+  readonly maxAgeMs: number;
+  /** A good answer of this age will do as well; a new one is then asked for without waiting for it. */
+  readonly staleOkMs?: number;
+  readonly priority?: Priority;
+}
+
+export interface BatchedReadsOptions<V> {
+  readonly clock: Clock;
+  /** Wishes that arrive within this time go out together. */
+  readonly windowMs?: number;
+  /** Keys per request. */
+  readonly batchSize: number;
+  /** Keys of different groups never share a request (account, region, kind). */
+  readonly groupOf: (key: string) => string;
+  /** Reads keys of one group; answers for each and never rejects. */
+  readonly fetch: (
+    keys: readonly string[],
+    group: string,
+    priority: Priority,
+  ) => Promise<ReadonlyMap<string, ReadOutcome<V>>>;
+}
+
+/** Reads shared by the whole fleet: coalesced, batched, and remembered for as long as the asker allows. */
+export interface BatchedReads<V> {
+  /** Never rejects. */
+  get(key: string, wish: ReadWish): Promise<TimedOutcome<V>>;
+  /** From now on only reads that begin later are given for this key: after a write, or when nobody asks any more. */
+  forget(key: string): void;
+}
+
+interface Begun<V> {
+  readonly mono: number;
+  readonly promise: Promise<TimedOutcome<V>>;
+}
+
+interface Ended<V> {
+  readonly mono: number;
+  readonly outcome: TimedOutcome<V>;
+}
+
+interface Waiting<V> {
+  readonly promise: Promise<TimedOutcome<V>>;
+  readonly resolve: (outcome: TimedOutcome<V>) => void;
+}
+
+interface Batch<V> {
+  readonly keys: Map<string, Waiting<V>>;
+  priority: Priority;
+}
+
+const ranks: Readonly<Record<Priority, number>> = { rollback: 0, raise: 1, capacity: 2, drift: 3 };
+
+/** Answers older than this are dropped, whoever may still ask. */
+const keptMs = 3_600_000;
+
+class SharedReads<V> implements BatchedReads<V> {
+  readonly #options: BatchedReadsOptions<V>;
+  readonly #begun = new Map<string, Begun<V>>();
+  readonly #latest = new Map<string, Ended<V>>();
+  readonly #good = new Map<string, Ended<V>>();
+  readonly #batches = new Map<string, Batch<V>>();
+
+  constructor(options: BatchedReadsOptions<V>) {
+    this.#options = options;
+  }
+
+  get(key: string, wish: ReadWish): Promise<TimedOutcome<V>> {
+    const now = this.#options.clock.monotonic();
+    const priority = wish.priority ?? "capacity";
+    const done = this.#latest.get(key);
+    if (done && now - done.mono <= wish.maxAgeMs) return Promise.resolve(done.outcome);
+    const running = this.#begun.get(key);
+    const stale = this.#good.get(key);
+    if (stale && now - stale.mono <= (wish.staleOkMs ?? -1)) {
+      if (!running) void this.#ask(key, priority);
+      return Promise.resolve(stale.outcome);
+    }
+    if (running && now - running.mono <= wish.maxAgeMs) return running.promise;
+    return this.#ask(key, priority);
+  }
+
+  forget(key: string): void {
+    this.#begun.delete(key);
+    this.#latest.delete(key);
+    this.#good.delete(key);
+  }
+
+  #ask(key: string, priority: Priority): Promise<TimedOutcome<V>> {
+    const group = this.#options.groupOf(key);
+    let batch = this.#batches.get(group);
+    if (!batch) {
+      batch = { keys: new Map(), priority };
+      this.#batches.set(group, batch);
+      this.#options.clock.setTimer(() => this.#flush(group), this.#options.windowMs ?? 20);
+    }
+    if (ranks[priority] < ranks[batch.priority]) batch.priority = priority;
+    const joined = batch.keys.get(key);
+    if (joined) return joined.promise;
+    const waiting = Promise.withResolvers<TimedOutcome<V>>();
+    batch.keys.set(key, waiting);
+    return waiting.promise;
+  }
+
+  #flush(group: string): void {
+    const batch = this.#batches.get(group);
+    this.#batches.delete(group);
+    if (!batch) return;
+    this.#prune();
+    const entries = [...batch.keys];
+    for (let from = 0; from < entries.length; from += this.#options.batchSize) {
+      void this.#send(group, entries.slice(from, from + this.#options.batchSize), batch.priority);
+    }
+  }
+
+  async #send(group: string, asked: readonly [string, Waiting<V>][], priority: Priority): Promise<void> {
+    const { clock, fetch } = this.#options;
+    const mono = clock.monotonic();
+    const at = clock.now();
+    const mine = new Map(asked.map(([key, { promise }]): [string, Begun<V>] => [key, { mono, promise }]));
+    for (const [key, begun] of mine) this.#begun.set(key, begun);
+    const outcomes = await fetch(
+      asked.map(([key]) => key),
+      group,
+      priority,
+    );
+    for (const [key, waiting] of asked) {
+      const outcome = { ...(outcomes.get(key) ?? unanswered(key)), at };
+      this.#end(key, mine.get(key), outcome);
+      waiting.resolve(outcome);
+    }
+  }
+
+  #end(key: string, mine: Begun<V> | undefined, outcome: TimedOutcome<V>): void {
+    // Forgotten meanwhile, or overtaken by a later read: whoever waits gets it, nobody else.
+    if (mine === undefined || this.#begun.get(key) !== mine) return;
+    this.#begun.delete(key);
+    const ended = { mono: mine.mono, outcome };
+    this.#latest.set(key, ended);
+    if (outcome.ok) this.#good.set(key, ended);
+  }
+
+  #prune(): void {
+    const limit = this.#options.clock.monotonic() - keptMs;
+    for (const known of [this.#latest, this.#good]) {
+      for (const [key, ended] of known) if (ended.mono < limit) known.delete(key);
+    }
+  }
+}
+
+function unanswered<V>(key: string): ReadOutcome<V> {
+  return { ok: false, problem: { kind: "unreachable", message: `no answer for ${key}` } };
+}
+
+export function createBatchedReads<V>(options: BatchedReadsOptions<V>): BatchedReads<V> {
+  return new SharedReads(options);
+}

@@ -1,0 +1,175 @@
+import { CloudWatchClient, type CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
+import {
+  ElasticLoadBalancingV2Client,
+  type ElasticLoadBalancingV2ClientConfig,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { AccessProblem } from "../core/observed.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import { type BudgetSize, createBudget, type RequestBudget } from "./budget.ts";
+import { type AwsCall, classify } from "./errors.ts";
+
+/**
+ * What a client is for. read: polls and read-backs. write: one attempt, never repeated by the SDK. rollback:
+ * connections and a retry allowance of its own, so that nothing else can hold it up.
+ */
+export type ClientUse = "read" | "write" | "rollback";
+
+/** One call as the metrics see it, the SDK's own retries included. */
+export interface CallReport {
+  readonly service: AwsCall["service"];
+  readonly operation: string;
+  readonly region: string;
+  readonly use: ClientUse;
+  readonly outcome: "ok" | AccessProblem["kind"];
+  readonly ms: number;
+}
+
+export interface AwsOptions {
+  /** The operator's version, for the user agent. */
+  readonly version: string;
+  /** Called after each call; must not throw. */
+  readonly onCall?: (report: CallReport) => void;
+  /** One endpoint for all services; absent: the SDK's own variables and rules. */
+  readonly endpoint?: string;
+  /** Absent: the SDK's default chain (Pod Identity, IRSA, variables, files). */
+  readonly credentials?: ElasticLoadBalancingV2ClientConfig["credentials"];
+  readonly clock?: Clock;
+  /** Own share of the account's request quotas; see the defaults. */
+  readonly budgets?: Readonly<Partial<Record<AwsCall["service"], BudgetSize>>>;
+  /** How long one request may take, per use, in milliseconds. */
+  readonly requestTimeoutMs?: Readonly<Partial<Record<ClientUse, number>>>;
+}
+
+/** All clients of the process; made when first asked for. */
+export interface Aws {
+  elb(region: string, use: ClientUse): ElasticLoadBalancingV2Client;
+  cloudWatch(region: string): CloudWatchClient;
+  budget(service: AwsCall["service"], region: string): RequestBudget;
+  /** Closes every connection; clients given out before fail from then on. */
+  destroy(): void;
+}
+
+/**
+ * AWS allows 10 ELB reads a second (40 at once) and 9 DescribeAlarms a second, shared with everything else in the
+ * account (ELB developer guide, "Throttling"; CloudWatch quotas): this is the part the operator allows itself.
+ */
+const defaultBudgets: Readonly<Record<AwsCall["service"], BudgetSize>> = {
+  elasticloadbalancing: { burst: 20, perSecond: 6 },
+  cloudwatch: { burst: 8, perSecond: 6 },
+};
+
+const attempts: Readonly<Record<ClientUse, number>> = { read: 2, write: 1, rollback: 3 };
+
+const defaultTimeoutsMs: Readonly<Record<ClientUse, number>> = { read: 4_000, write: 3_000, rollback: 2_000 };
+
+const connectionTimeoutMs = 1_500;
+
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+type About = Pick<CallReport, "service" | "region" | "use">;
+
+type SharedConfig = ElasticLoadBalancingV2ClientConfig & CloudWatchClientConfig;
+
+/** Watches every command of a client, retries included, and reports it. */
+function watch(
+  client: ElasticLoadBalancingV2Client | CloudWatchClient,
+  about: About,
+  options: AwsOptions,
+  clock: Clock,
+): void {
+  const report = (operation: string, outcome: CallReport["outcome"], since: number): void =>
+    options.onCall?.({ ...about, operation, outcome, ms: clock.monotonic() - since });
+  // The two clients' stacks differ in their types only.
+  (client as ElasticLoadBalancingV2Client).middlewareStack.add(
+    (next, context) => async (args) => {
+      const operation = (context.commandName ?? "Unknown").replace(/Command$/, "");
+      const since = clock.monotonic();
+      try {
+        const result = await next(args);
+        report(operation, "ok", since);
+        return result;
+      } catch (error) {
+        report(operation, classify(error, { ...about, operation }).problem.kind, since);
+        throw error;
+      }
+    },
+    { step: "initialize", name: "reportCall", priority: "high" },
+  );
+}
+
+class Clients implements Aws {
+  readonly #options: AwsOptions;
+  readonly #clock: Clock;
+  readonly #elb = new Map<string, ElasticLoadBalancingV2Client>();
+  readonly #cloudWatch = new Map<string, CloudWatchClient>();
+  readonly #budgets = new Map<string, RequestBudget>();
+  #credentials: AwsOptions["credentials"];
+
+  constructor(options: AwsOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#credentials = options.credentials;
+  }
+
+  elb(region: string, use: ClientUse): ElasticLoadBalancingV2Client {
+    const key = `${region} ${use}`;
+    const client = this.#elb.get(key) ?? new ElasticLoadBalancingV2Client(this.#config(region, use));
+    if (!this.#elb.has(key)) this.#adopt(client, { service: "elasticloadbalancing", region, use });
+    this.#elb.set(key, client);
+    return client;
+  }
+
+  cloudWatch(region: string): CloudWatchClient {
+    const client = this.#cloudWatch.get(region) ?? new CloudWatchClient(this.#config(region, "read"));
+    if (!this.#cloudWatch.has(region)) this.#adopt(client, { service: "cloudwatch", region, use: "read" });
+    this.#cloudWatch.set(region, client);
+    return client;
+  }
+
+  budget(service: AwsCall["service"], region: string): RequestBudget {
+    const key = `${service} ${region}`;
+    const size = this.#options.budgets?.[service] ?? defaultBudgets[service];
+    const budget = this.#budgets.get(key) ?? createBudget(this.#clock, size);
+    this.#budgets.set(key, budget);
+    return budget;
+  }
+
+  destroy(): void {
+    for (const client of [...this.#elb.values(), ...this.#cloudWatch.values()]) client.destroy();
+  }
+
+  /** What the first client found as credentials serves them all, so that a rollback never waits for its own. */
+  #adopt(client: ElasticLoadBalancingV2Client | CloudWatchClient, about: About): void {
+    this.#credentials ??= client.config.credentials;
+    watch(client, about, this.#options, this.#clock);
+  }
+
+  #config(region: string, use: ClientUse): SharedConfig {
+    const agent = { keepAlive: true, maxSockets: 50 };
+    return {
+      region,
+      maxAttempts: attempts[use],
+      retryMode: "standard",
+      customUserAgent: [["modelrollout", this.#options.version]],
+      logger: silent,
+      requestHandler: {
+        connectionTimeout: connectionTimeoutMs,
+        requestTimeout: this.#options.requestTimeoutMs?.[use] ?? defaultTimeoutsMs[use],
+        throwOnRequestTimeout: true,
+        httpAgent: agent,
+        httpsAgent: agent,
+        logger: silent,
+      },
+      ...(this.#options.endpoint === undefined ? {} : { endpoint: this.#options.endpoint }),
+      ...(this.#credentials === undefined ? {} : { credentials: this.#credentials }),
+    };
+  }
+}
+
+/**
+ * Makes clients per service, region and use, once each, with explicit timeouts, attempts and kept-alive
+ * connections.
+ */
+export function createAws(options: AwsOptions): Aws {
+  return new Clients(options);
+}

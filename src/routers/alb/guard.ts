@@ -1,0 +1,46 @@
+import type { ReadWish, TimedOutcome } from "../../aws/batched-reads.ts";
+import type { Priority } from "../../aws/budget.ts";
+import type { TargetRead } from "../../core/observed.ts";
+import type { AlbFleet } from "./fleet.ts";
+import { ownerRefusal, ownershipArns, type Tags } from "./ownership.ts";
+import { stickyRefusal } from "./sticky-targets.ts";
+import type { TargetGroups } from "./translate.ts";
+
+/** Tags and attributes rarely change: asked again after five minutes, believed for most of an hour. */
+const wish = { maxAgeMs: 300_000, staleOkMs: 3_000_000 } satisfies ReadWish;
+
+type Verdict = Pick<TargetRead, "problem" | "refusal">;
+
+/** The first outcome that failed, as a verdict. */
+function failure(outcomes: readonly TimedOutcome<unknown>[]): Verdict | undefined {
+  const failed = outcomes.find((outcome) => !outcome.ok);
+  return failed && !failed.ok ? { problem: failed.problem } : undefined;
+}
+
+/**
+ * May this target be driven, by what its surroundings say: the tags of rule, listener and load balancer, and the
+ * stickiness of the two groups. What cannot be told is a problem: only evidence lets a rollout start.
+ */
+export async function guard(
+  fleet: AlbFleet,
+  targetArn: string,
+  groups: TargetGroups,
+  priority: Priority,
+): Promise<Verdict> {
+  const arns = ownershipArns(targetArn);
+  const [tags, attributes] = await Promise.all([
+    Promise.all(arns.map((arn) => fleet.tags.get(arn, { ...wish, priority }))),
+    Promise.all([groups.a, groups.b].map((arn) => fleet.attributes.get(arn, { ...wish, priority }))),
+  ]);
+  const tagsOf = new Map<string, Tags>();
+  for (const [index, outcome] of tags.entries()) {
+    if (outcome.ok) tagsOf.set(arns[index] ?? "", outcome.value);
+  }
+  const owned = ownerRefusal(targetArn, tagsOf);
+  if (owned) return { refusal: owned };
+  for (const [index, outcome] of attributes.entries()) {
+    const sticky = outcome.ok ? stickyRefusal(index === 0 ? groups.a : groups.b, outcome.value) : undefined;
+    if (sticky) return { refusal: sticky };
+  }
+  return failure([...tags, ...attributes]) ?? {};
+}
