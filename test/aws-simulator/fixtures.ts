@@ -5,6 +5,7 @@ import type {
   CreateTargetGroupOutput,
   TargetGroupStickinessConfig,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Fields } from "./operation.ts";
 import type { Simulator } from "./simulator.ts";
 
 /** What to create; everything but the name has a default. */
@@ -35,6 +36,8 @@ export interface Stack {
   readonly ruleArn: string;
   /** Group ARN by group name. */
   readonly groups: Readonly<Record<string, string>>;
+  /** The ARN of a group; throws RangeError for a name that was not created. */
+  group(name: string): string;
 }
 
 /** The tag that lets rollouts of every namespace use a rule. */
@@ -57,14 +60,14 @@ const forwardTo = (groups: Readonly<Record<string, string>>, spec: StackSpec) =>
 /** Creates a load balancer with a listener, its target groups and a rule, in process: nothing appears in the call log. */
 export const createStack = (simulator: Simulator, spec: StackSpec): Stack => {
   const place = spec.region === undefined ? {} : { region: spec.region };
-  const create = <O>(operation: string, input: object): O =>
-    simulator.invoke<O>("elasticloadbalancing", operation, input, place);
+  const create = (operation: string, input: object): Fields =>
+    simulator.invoke("elasticloadbalancing", operation, input, place);
   const must = (arn: string | undefined): string => {
     if (arn === undefined) throw new Error("the simulator returned no ARN");
     return arn;
   };
   const Tags = Object.entries({ ...OPEN_TO_ALL, ...spec.tags }).map(([Key, Value]) => ({ Key, Value }));
-  const balancer = create<CreateLoadBalancerOutput>("CreateLoadBalancer", { Name: spec.name });
+  const balancer = create("CreateLoadBalancer", { Name: spec.name }) as CreateLoadBalancerOutput;
   const loadBalancerArn = must(balancer.LoadBalancers?.[0]?.LoadBalancerArn);
   const groups = Object.fromEntries(
     (spec.groups ?? ["a", "b"]).map((name) => {
@@ -74,32 +77,35 @@ export const createStack = (simulator: Simulator, spec: StackSpec): Stack => {
         Port: spec.targetPort ?? 8080,
         TargetType: "ip",
       };
-      return [
-        name,
-        must(create<CreateTargetGroupOutput>("CreateTargetGroup", input).TargetGroups?.[0]?.TargetGroupArn),
-      ];
+      const { TargetGroups } = create("CreateTargetGroup", input) as CreateTargetGroupOutput;
+      return [name, must(TargetGroups?.[0]?.TargetGroupArn)];
     }),
   );
+  const group = (name: string): string => {
+    const arn = groups[name];
+    if (arn === undefined) throw new RangeError(`there is no group '${name}'`);
+    return arn;
+  };
   const notFound = {
     Type: "fixed-response",
     FixedResponseConfig: { StatusCode: "404", ContentType: "text/plain" },
   };
   const withRule = spec.listenerRule ?? true;
-  const listener = create<CreateListenerOutput>("CreateListener", {
+  const listener = create("CreateListener", {
     LoadBalancerArn: loadBalancerArn,
     Protocol: "HTTP",
     Port: 80,
     DefaultActions: [withRule ? notFound : forwardTo(groups, spec)],
     Tags,
-  });
+  }) as CreateListenerOutput;
   const listenerArn = must(listener.Listeners?.[0]?.ListenerArn);
-  if (!withRule) return { loadBalancerArn, listenerArn, ruleArn: listenerArn, groups };
-  const rule = create<CreateRuleOutput>("CreateRule", {
+  if (!withRule) return { loadBalancerArn, listenerArn, ruleArn: listenerArn, groups, group };
+  const rule = create("CreateRule", {
     ListenerArn: listenerArn,
     Priority: 10,
     Conditions: [{ Field: "path-pattern", Values: [spec.path ?? "/*"] }],
     Actions: [forwardTo(groups, spec)],
     Tags,
-  });
-  return { loadBalancerArn, listenerArn, ruleArn: must(rule.Rules?.[0]?.RuleArn), groups };
+  }) as CreateRuleOutput;
+  return { loadBalancerArn, listenerArn, ruleArn: must(rule.Rules?.[0]?.RuleArn), groups, group };
 };

@@ -26,7 +26,7 @@ export interface OperationContext {
   readonly region: string;
   readonly timing: Timing;
   /** Lower-case hexadecimal digits, unique enough for ARNs. */
-  newId(length?: number): string;
+  readonly newId: (length?: number) => string;
 }
 
 /** One operation of a service. Reads may be answered from the past; writes never. */

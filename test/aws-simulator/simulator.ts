@@ -4,8 +4,10 @@ import { type Clock, realClock } from "./clock.ts";
 import { type AlarmControl, alarmControl } from "./cloudwatch/control.ts";
 import { startAlarmEvaluation } from "./cloudwatch/evaluator.ts";
 import { cloudWatchOperations } from "./cloudwatch/operations.ts";
+import { type DataPlane, type Respond, startDataPlane } from "./data-plane/data-plane.ts";
 import { type ElbControl, elbControl } from "./elb/control.ts";
 import { type Probe, startHealthChecks } from "./elb/health-checks.ts";
+import { listenerByArn, loadBalancerByArn } from "./elb/lookup.ts";
 import { elbOperations } from "./elb/operations.ts";
 import { answerRequest, type CallHook, type EndpointParts } from "./endpoint.ts";
 import { Faults } from "./faults.ts";
@@ -54,6 +56,17 @@ export interface Place {
   readonly region?: string;
 }
 
+/** How to open a load balancer to real requests. */
+export interface DataPlaneOptions {
+  /** Default: the load balancer's first listener. */
+  readonly listenerArn?: string;
+  readonly respond: Respond;
+  /** Seed of the weighted choice. Default 1. */
+  readonly seed?: number;
+  /** How late metrics reach CloudWatch, ms. Default 0. */
+  readonly metricDelayMs?: number;
+}
+
 /** A running simulator. */
 export interface Simulator {
   /** For AWS_ENDPOINT_URL. The same through `down` and `up`. */
@@ -77,8 +90,10 @@ export interface Simulator {
   /** Decides what health checks see. Default: everything is healthy. */
   setProbe(probe: Probe): void;
   /** Runs an operation in process: not logged, met by no fault. Throws ServiceError. */
-  invoke<O = Fields>(service: ServiceName, operation: string, input: object, place?: Place): O;
-  /** Refuses every connection until `up`. */
+  invoke(service: ServiceName, operation: string, input: object, place?: Place): Fields;
+  /** Opens a listener to real requests. Throws ServiceError for an unknown ARN. It ends with the simulator. */
+  startDataPlane(loadBalancerArn: string, options: DataPlaneOptions): Promise<DataPlane>;
+  /** Refuses every connection to the API until `up`; data planes go on. */
   down(): Promise<void>;
   up(): Promise<void>;
   stop(): Promise<void>;
@@ -168,14 +183,32 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     server = undefined;
     await closing?.close();
   };
-  const invoke = <O>(service: ServiceName, name: string, input: object, place: Place = {}): O => {
+  const invoke = (service: ServiceName, name: string, input: object, place: Place = {}): Fields => {
     const operation = OPERATIONS[service][name];
     if (!operation) throw new ServiceError("InvalidAction", `The operation ${name} is not simulated`);
-    return operation.run(contextFor({ account, region, ...place }), input as Fields) as O;
+    return operation.run(contextFor({ account, region, ...place }), input as Fields);
   };
   const hook = (hooks: Set<CallHook>) => (added: CallHook) => {
     hooks.add(added);
     return () => void hooks.delete(added);
+  };
+  const planes = new Set<DataPlane>();
+  const openPlane = async (loadBalancerArn: string, options: DataPlaneOptions): Promise<DataPlane> => {
+    const [, , , inRegion = region, inAccount = account] = loadBalancerArn.split(":");
+    const state = world.region(inAccount, inRegion);
+    loadBalancerByArn(state.elb, loadBalancerArn);
+    const first = state.elb.listeners.values().find((each) => each.loadBalancerArn === loadBalancerArn);
+    const plane = await startDataPlane({
+      loadBalancerArn,
+      listenerArn: listenerByArn(state.elb, options.listenerArn ?? first?.arn).arn,
+      state,
+      clock,
+      random: createRandom(options.seed ?? 1),
+      respond: options.respond,
+      metricDelayMs: options.metricDelayMs ?? 0,
+    });
+    planes.add(plane);
+    return plane;
   };
   return {
     endpoint: `http://127.0.0.1:${port}`,
@@ -198,6 +231,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
       probe = next;
     },
     invoke,
+    startDataPlane: openPlane,
     down,
     up: async () => {
       server ??= await open(port);
@@ -206,7 +240,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
       stopChecks();
       stopAlarms();
       faults.clear();
-      await down();
+      await Promise.all([down(), ...[...planes].map((plane) => plane.stop())]);
     },
   };
 };

@@ -116,8 +116,7 @@ export const alarmsOf = (rule: CompositeRule): string[] => {
       return [];
     case "not":
       return alarmsOf(rule.operand);
-    case "and":
-    case "or":
+    default:
       return [...alarmsOf(rule.left), ...alarmsOf(rule.right)];
   }
 };
@@ -133,7 +132,7 @@ export const holds = (rule: CompositeRule, stateOf: (alarm: string) => StateValu
       return !holds(rule.operand, stateOf);
     case "and":
       return holds(rule.left, stateOf) && holds(rule.right, stateOf);
-    case "or":
+    default:
       return holds(rule.left, stateOf) || holds(rule.right, stateOf);
   }
 };

@@ -174,7 +174,7 @@ const zip = (
   const first = values.find((value) => isSeries(value));
   if (first === undefined) return combine(values as readonly number[]);
   const pairs: [number, number][] = [];
-  for (const at of (first as Series).keys()) {
+  for (const at of first.keys()) {
     const points = values.map((value) => (typeof value === "number" ? value : value.get(at)));
     if (points.every((point) => point !== undefined)) pairs.push([at, combine(points)]);
   }
@@ -261,7 +261,7 @@ const evaluate = (expression: Expression, scope: Scope): Value => {
       return zip([one(evaluate(expression.operand, scope))], ([point = 0]) => -point);
     case "call":
       return call(expression, scope);
-    case "binary": {
+    default: {
       const operate = BINARY[expression.operator];
       if (!operate) throw new SyntaxError(`Error in expression: unknown operator '${expression.operator}'`);
       const operands = [one(evaluate(expression.left, scope)), one(evaluate(expression.right, scope))];

@@ -5,9 +5,9 @@ import type {
   DescribeTargetHealthOutput,
   TargetHealthStateEnum,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { ServiceName } from "../operation.ts";
+import type { Fields, ServiceName } from "../operation.ts";
 
-type Invoke = <O>(service: ServiceName, operation: string, input: object, place?: { region?: string }) => O;
+type Invoke = (service: ServiceName, operation: string, input: object, place?: { region?: string }) => Fields;
 
 /** A test's own hand on ELBv2: in process, not logged, met by no fault. ARNs choose region by themselves. */
 export interface ElbControl {
@@ -28,21 +28,21 @@ const isRule = (arn: string): boolean => arn.includes(":listener-rule/");
 
 const readActions = (invoke: Invoke, arn: string): readonly Action[] => {
   if (isRule(arn)) {
-    const found = invoke<DescribeRulesOutput>(
+    const found = invoke(
       "elasticloadbalancing",
       "DescribeRules",
       { RuleArns: [arn] },
       regionOf(arn),
-    );
+    ) as DescribeRulesOutput;
     return found.Rules?.[0]?.Actions ?? [];
   }
   const input = { ListenerArns: [arn] };
-  const found = invoke<DescribeListenersOutput>(
+  const found = invoke(
     "elasticloadbalancing",
     "DescribeListeners",
     input,
     regionOf(arn),
-  );
+  ) as DescribeListenersOutput;
   return found.Listeners?.[0]?.DefaultActions ?? [];
 };
 
@@ -94,12 +94,12 @@ export const elbControl = (invoke: Invoke): ElbControl => {
     deregisterTargets: (groupArn, list) => targets("DeregisterTargets", groupArn, list),
     targetHealth: (groupArn) => {
       const input = { TargetGroupArn: groupArn };
-      const found = invoke<DescribeTargetHealthOutput>(
+      const found = invoke(
         "elasticloadbalancing",
         "DescribeTargetHealth",
         input,
         regionOf(groupArn),
-      );
+      ) as DescribeTargetHealthOutput;
       return Object.fromEntries(
         (found.TargetHealthDescriptions ?? []).map(({ Target, TargetHealth }) => [
           `${Target?.Id}:${Target?.Port}`,

@@ -57,8 +57,8 @@ describe("reading a rule", () => {
           Order: 1,
           ForwardConfig: {
             TargetGroups: [
-              { TargetGroupArn: stack.groups["a"], Weight: 90 },
-              { TargetGroupArn: stack.groups["b"], Weight: 10 },
+              { TargetGroupArn: stack.group("a"), Weight: 90 },
+              { TargetGroupArn: stack.group("b"), Weight: 10 },
             ],
             TargetGroupStickinessConfig: { Enabled: false },
           },
@@ -68,14 +68,14 @@ describe("reading a rule", () => {
   });
 
   it("shows a single group both ways", async () => {
-    await modify([{ Type: "forward", TargetGroupArn: stack.groups["a"] }]);
+    await modify([{ Type: "forward", TargetGroupArn: stack.group("a") }]);
     expect((await rule())?.Actions).toEqual([
       {
         Type: "forward",
         Order: 1,
-        TargetGroupArn: stack.groups["a"],
+        TargetGroupArn: stack.group("a"),
         ForwardConfig: {
-          TargetGroups: [{ TargetGroupArn: stack.groups["a"], Weight: 1 }],
+          TargetGroups: [{ TargetGroupArn: stack.group("a"), Weight: 1 }],
           TargetGroupStickinessConfig: { Enabled: false },
         },
       },
@@ -139,14 +139,14 @@ describe("modifying a rule", () => {
     });
     await clients.elb.send(new ModifyRuleCommand({ RuleArn: stack.ruleArn, Actions: [], Conditions: [] }));
     expect(simulator.elb.weights(stack.ruleArn)).toEqual({
-      [stack.groups["a"]!]: 50,
-      [stack.groups["b"]!]: 50,
+      [stack.group("a")]: 50,
+      [stack.group("b")]: 50,
     });
     const written = await modify([forward({ a: 0, b: 999 })]);
     expect(written.Rules?.[0]?.Actions?.[0]?.ForwardConfig).toEqual({
       TargetGroups: [
-        { TargetGroupArn: stack.groups["a"], Weight: 0 },
-        { TargetGroupArn: stack.groups["b"], Weight: 999 },
+        { TargetGroupArn: stack.group("a"), Weight: 0 },
+        { TargetGroupArn: stack.group("b"), Weight: 999 },
       ],
       TargetGroupStickinessConfig: { Enabled: false },
     });
@@ -158,8 +158,8 @@ describe("modifying a rule", () => {
       await expect(modify([forward({ a: 1, b })])).rejects.toMatchObject({ name: "ValidationError" });
     }
     expect(simulator.elb.weights(stack.ruleArn)).toEqual({
-      [stack.groups["a"]!]: 90,
-      [stack.groups["b"]!]: 10,
+      [stack.group("a")]: 90,
+      [stack.group("b")]: 10,
     });
   });
 
@@ -172,12 +172,12 @@ describe("modifying a rule", () => {
   });
 
   it("refuses TargetGroupArn beside several groups", async () => {
-    const both = { ...forward({ a: 1, b: 1 }), TargetGroupArn: stack.groups["a"] };
+    const both = { ...forward({ a: 1, b: 1 }), TargetGroupArn: stack.group("a") };
     await expect(modify([both])).rejects.toMatchObject({ name: "InvalidLoadBalancerActionException" });
   });
 
   it("refuses an unknown group, and one that serves another load balancer", async () => {
-    const unknown = { Type: "forward", TargetGroupArn: `${stack.groups["a"]}0` } as const;
+    const unknown = { Type: "forward", TargetGroupArn: `${stack.group("a")}0` } as const;
     await expect(modify([unknown])).rejects.toMatchObject({ name: "TargetGroupNotFoundException" });
     const other = createStack(simulator, { name: "other" });
     const foreign = { Type: "forward", TargetGroupArn: other.groups["a"] } as const;
@@ -213,8 +213,8 @@ describe("modifying a rule", () => {
       }),
     );
     expect(simulator.elb.weights(stack.listenerArn)).toEqual({
-      [stack.groups["a"]!]: 3,
-      [stack.groups["b"]!]: 4,
+      [stack.group("a")]: 3,
+      [stack.group("b")]: 4,
     });
     expect(simulator.elb.weights(fallback?.RuleArn ?? "")).toEqual(simulator.elb.weights(stack.listenerArn));
   });

@@ -40,6 +40,19 @@ const present = (use: ReadonlyMap<string, ReadonlySet<string>>, group: TargetGro
     IpAddressType: "ipv4",
   }) as TargetGroup;
 
+/** Defaults of an Application Load Balancer's group. */
+const healthCheckOf = (input: CreateTargetGroupInput): Readonly<Record<string, unknown>> => ({
+  HealthCheckProtocol: input.HealthCheckProtocol ?? "HTTP",
+  HealthCheckPort: input.HealthCheckPort ?? "traffic-port",
+  HealthCheckEnabled: true,
+  HealthCheckIntervalSeconds: input.HealthCheckIntervalSeconds ?? 30,
+  HealthCheckTimeoutSeconds: input.HealthCheckTimeoutSeconds ?? 5,
+  HealthyThresholdCount: input.HealthyThresholdCount ?? 5,
+  UnhealthyThresholdCount: input.UnhealthyThresholdCount ?? 2,
+  HealthCheckPath: input.HealthCheckPath ?? "/",
+  Matcher: input.Matcher ?? { HttpCode: "200" },
+});
+
 const create = (context: OperationContext, input: CreateTargetGroupInput): CreateTargetGroupOutput => {
   const { state, account, region, newId, timing } = context;
   const name = input.Name ?? "";
@@ -57,17 +70,7 @@ const create = (context: OperationContext, input: CreateTargetGroupInput): Creat
     port: input.Port,
     targetType: input.TargetType ?? "instance",
     ...(input.VpcId !== undefined && { vpcId: input.VpcId }),
-    healthCheck: {
-      HealthCheckProtocol: input.HealthCheckProtocol ?? "HTTP",
-      HealthCheckPort: input.HealthCheckPort ?? "traffic-port",
-      HealthCheckEnabled: true,
-      HealthCheckIntervalSeconds: input.HealthCheckIntervalSeconds ?? 30,
-      HealthCheckTimeoutSeconds: input.HealthCheckTimeoutSeconds ?? 5,
-      HealthyThresholdCount: input.HealthyThresholdCount ?? 5,
-      UnhealthyThresholdCount: input.UnhealthyThresholdCount ?? 2,
-      HealthCheckPath: input.HealthCheckPath ?? "/",
-      Matcher: input.Matcher ?? { HttpCode: "200" },
-    },
+    healthCheck: healthCheckOf(input),
     attributes: defaultAttributes(timing.deregistrationDelaySeconds),
   };
   state.elb.targetGroups.set(group.arn, group);

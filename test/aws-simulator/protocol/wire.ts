@@ -43,7 +43,7 @@ const operationOf = (service: ServiceName, request: WireRequest): { operation: s
         operation: header(request, "x-amz-target").split(".")[1] ?? "",
         input: decodeJson(request.body),
       };
-    case "appmesh":
+    default:
       return matchRestCall(request);
   }
 };
@@ -116,7 +116,7 @@ export const encodeError = (service: ServiceName, error: ServiceError, requestId
         body: encodeJson({ __type: type, message }),
       };
     }
-    case "appmesh":
+    default:
       return {
         status,
         headers: { ...headers, "content-type": "application/json", "x-amzn-errortype": code },
