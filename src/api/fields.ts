@@ -13,6 +13,9 @@ export interface Rule {
   readonly message: string;
   /** A CEL expression for a message with values in it; `message` stands in when it fails. */
   readonly messageExpression?: string;
+  /** The field below that the API server shall name before the message, as `.replicas`. */
+  readonly fieldPath?: string;
+  readonly reason?: "FieldValueRequired" | "FieldValueForbidden";
 }
 
 /** Keywords of a field, without undefined values (they would end in the CRD). */
@@ -98,9 +101,10 @@ export function duration(
 ) {
   const { positive, rules = [], ...keywords } = options;
   const floor = positive === true ? ` && duration(self) > duration('0s')` : "";
+  const limits = positive === true ? "more than 0s and at most 720h" : "at most 720h";
   const rule: Rule = {
     rule: `self.matches('${durationPattern}') && duration(self) <= duration('720h')${floor}`,
-    message: `${name} must be a duration such as 90s, 10m or 1h30m${positive === true ? ", more than 0s and" : ","} at most 720h`,
+    message: `${name} must be a duration such as 90s, 10m or 1h30m (units: h, m, s, ms), ${limits}`,
   };
   return Type.String({
     maxLength: bounds.duration,

@@ -156,10 +156,12 @@ const rules: readonly Rule[] = [
     message: "spec.traffic.alb.region must be the region of the ARNs: leave it out, or correct it",
     messageExpression:
       "'spec.traffic.alb.region is ' + self.region + ', but the ARNs are in ' + self.targetGroups.a.split(':')[3] + ': leave region out, or correct it'",
+    fieldPath: ".region",
   },
   {
     rule: "!has(self.binding) || !has(self.bindTargets) || self.bindTargets",
     message: "spec.traffic.alb.binding goes with bindTargets: true, remove one of them",
+    fieldPath: ".binding",
   },
 ];
 

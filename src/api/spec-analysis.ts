@@ -50,6 +50,7 @@ export const alarmSchema = Struct(
 const distinctAlarms: Rule = {
   rule: "!has(self.alarms) || self.alarms.all(a, self.alarms.exists_one(b, b.name == a.name && (has(b.region) ? b.region : '') == (has(a.region) ? a.region : '')))",
   message: "spec.analysis.alarms: no two alarms may have the same name and region, remove one of them",
+  fieldPath: ".alarms",
 };
 
 const unreadableSchema = Struct(

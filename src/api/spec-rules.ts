@@ -19,14 +19,18 @@ const workload: readonly Rule[] = [
     rule: "!has(self.destination) || (!has(self.template) && !has(self.workloadRef))",
     message:
       "spec.destination goes without a workload only: remove it, the operator chooses the destination by itself",
+    fieldPath: ".destination",
+    reason: "FieldValueForbidden",
   },
   {
     rule: "!has(self.workloadRef) || has(self.traffic.rollingUpdate)",
     message:
       "spec.workloadRef goes with spec.traffic.rollingUpdate only: with alb and appMesh write spec.template, from which two Deployments are made",
+    fieldPath: ".workloadRef",
+    reason: "FieldValueForbidden",
   },
   {
-    rule: "!has(self.destination) || !has(self.traffic.rollingUpdate)",
+    rule: "has(self.template) || has(self.workloadRef) || !has(self.destination) || !has(self.traffic.rollingUpdate)",
     message: "spec.traffic.rollingUpdate needs pods: write template or workloadRef instead of destination",
   },
   {
@@ -38,26 +42,34 @@ const workload: readonly Rule[] = [
 const pods: readonly Rule[] = [
   {
     rule: "!has(self.template) || has(self.replicas)",
-    message: "spec.replicas is missing: with spec.template write the number of pods at full size",
+    message: "spec.template needs spec.replicas: write the number of pods at full size",
+    fieldPath: ".replicas",
+    reason: "FieldValueRequired",
   },
   {
     rule: "!has(self.template) || has(self.selector)",
-    message:
-      "spec.selector is missing: with spec.template write selector.matchLabels, labels that the template has",
+    message: "spec.template needs spec.selector: write selector.matchLabels, labels that the template has",
+    fieldPath: ".selector",
+    reason: "FieldValueRequired",
   },
   {
     rule: "has(self.template) || !has(self.replicas)",
     message:
-      "spec.replicas goes with spec.template only: remove it, the size of an existing workload is its own",
+      "spec.replicas goes with spec.template only: remove it, the size of a Deployment that exists or of targets outside is not set here",
+    fieldPath: ".replicas",
+    reason: "FieldValueForbidden",
   },
   {
     rule: "has(self.template) || !has(self.selector)",
     message: "spec.selector goes with spec.template only: remove it",
+    fieldPath: ".selector",
+    reason: "FieldValueForbidden",
   },
   {
     rule: "!has(self.template) || !has(self.selector) || (has(self.template.metadata) && has(self.template.metadata.labels) && self.selector.matchLabels.all(key, key in self.template.metadata.labels && self.template.metadata.labels[key] == self.selector.matchLabels[key]))",
     message:
       "spec.selector.matchLabels must match spec.template.metadata.labels: give the template every label of the selector, with the same value",
+    fieldPath: ".selector.matchLabels",
   },
 ];
 
@@ -66,16 +78,21 @@ const model: readonly Rule[] = [
     rule: "!has(self.model) || !has(self.workloadRef)",
     message:
       "spec.model does not go with spec.workloadRef: remove it, the version shown is the label app.kubernetes.io/version of the Deployment's template, or the image's tag",
+    fieldPath: ".model",
+    reason: "FieldValueForbidden",
   },
   {
     rule: "!has(self.model) || !has(self.model.container) || has(self.template)",
     message: "spec.model.container goes with spec.template only: remove it",
+    fieldPath: ".model.container",
+    reason: "FieldValueForbidden",
   },
   {
     rule: "!has(self.model) || !has(self.model.container) || !has(self.template) || self.template.spec.containers.exists(each, each.name == self.model.container)",
     message: "spec.model.container must be the name of a container in spec.template",
     messageExpression:
       "'spec.model.container is ' + self.model.container + ', but spec.template has no container of that name'",
+    fieldPath: ".model.container",
   },
 ];
 
@@ -83,6 +100,7 @@ const destinations: readonly Rule[] = [
   {
     rule: `!has(self.destination) || !${slotted} || self.destination in ['a', 'b']`,
     message: "spec.destination must be a or b with alb and appMesh",
+    fieldPath: ".destination",
   },
   {
     rule: `!has(self.analysis) || !has(self.analysis.alarms) || !${slotted} || self.analysis.alarms.all(alarm, !has(alarm.destination) || alarm.destination in ['a', 'b'])`,
@@ -99,7 +117,9 @@ const traffic: readonly Rule[] = [
   {
     rule: "!has(self.template) || !has(self.traffic.alb) || has(self.traffic.alb.service) || (has(self.traffic.alb.bindTargets) && !self.traffic.alb.bindTargets)",
     message:
-      "spec.traffic.alb.service is missing: write service.port for the Services of the slots, or bindTargets: false when the pods are registered by other means",
+      "spec.template behind an ALB needs spec.traffic.alb.service: write service.port for the Services of the slots, or bindTargets: false when the pods are registered by other means",
+    fieldPath: ".traffic.alb.service",
+    reason: "FieldValueRequired",
   },
   {
     rule: "has(self.template) || !has(self.traffic.alb) || (!has(self.traffic.alb.service) && !has(self.traffic.alb.binding))",
@@ -109,6 +129,7 @@ const traffic: readonly Rule[] = [
     rule: "!has(self.traffic.rollingUpdate) || !has(self.traffic.rollingUpdate.maxSurge) || !(self.traffic.rollingUpdate.maxSurge == 0 || self.traffic.rollingUpdate.maxSurge == '0%') || !has(self.strategy.rollback) || !has(self.strategy.rollback.minAvailable) || self.strategy.rollback.minAvailable != '100%'",
     message:
       "spec.strategy.rollback.minAvailable cannot be 100% with maxSurge 0: no pod could be exchanged on the way back",
+    fieldPath: ".strategy.rollback.minAvailable",
   },
 ];
 

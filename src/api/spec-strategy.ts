@@ -53,6 +53,7 @@ const rules: readonly Rule[] = [
   {
     rule: "!has(self.steps) || self.steps.map(step, step.weight).isSorted()",
     message: "spec.strategy.steps: weights must not decrease from one step to the next",
+    fieldPath: ".steps",
   },
 ];
 

@@ -14,6 +14,7 @@ const nameRule: Rule = {
   rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,59}[a-z0-9])?$')",
   message:
     "metadata.name must be at most 61 lower-case letters, digits and '-', begin with a letter and not end with '-': Services are called NAME-a and NAME-b",
+  fieldPath: ".metadata.name",
 };
 
 /** Schema of the whole resource. `metadata` is the API server's own. */
@@ -27,7 +28,7 @@ export function resourceSchema(): JsonObject {
     properties: {
       apiVersion: { type: "string", description: "Version of the API." },
       kind: { type: "string", description: "Kind of the resource." },
-      metadata: { type: "object" },
+      metadata: { type: "object", properties: { name: { type: "string" } } },
       spec: structural(specSchema, "spec"),
       status: structural(statusSchema, "status"),
     },
