@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ensureBinaries } from "./build.ts";
 import { withLock } from "./build-lock.ts";
 import { cacheFolder } from "./cache-folder.ts";
@@ -40,6 +40,57 @@ test.each(["go1.25.9", "go1.9", "go0.30", ""])(
     expect(() => checkedVersion(version, "go")).toThrow(/go\.dev\/dl[^]*KUBEBUILDER_ASSETS/);
   },
 );
+
+describe("with a Go that only pretends", () => {
+  /** Puts a shell script in the place of `go`. */
+  async function pretend(script: string): Promise<NodeJS.ProcessEnv> {
+    await mkdir(join(folder, "go"), { recursive: true });
+    await writeFile(join(folder, "go", "go"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const PATH = `${join(folder, "go")}:${process.env["PATH"]}`;
+    return { PATH, MODELROLLOUT_CACHE: join(folder, "cache") };
+  }
+  const builds = 'if [ "$1" = env ]; then echo go1.26.1; exit; fi\nshift 5\necho built > "$1"';
+
+  test("every program is built once, in order, and told", async () => {
+    const env = await pretend(builds);
+    const lines: string[] = [];
+    const paths = await ensureBinaries({ line: (text) => lines.push(text), status: () => undefined }, env);
+    expect(lines.slice(1).map((line) => line.replace(/\d+ s$/, "0 s"))).toEqual([
+      "[1/6] etcd … 0 s",
+      "[2/6] kube-apiserver … 0 s",
+      "[3/6] kubectl … 0 s",
+      "[4/6] kube-controller-manager … 0 s",
+      "[5/6] kube-scheduler … 0 s",
+      "[6/6] kwok … 0 s",
+    ]);
+    expect(Object.values(paths).every((path) => existsSync(path))).toBe(true);
+    await pretend("exit 1");
+    await expect(ensureBinaries(silentProgress, env)).resolves.toEqual(paths);
+  });
+
+  test("a failed build says why, and the next one goes on where it stopped", async () => {
+    const env = await pretend(`case "$*" in *scheduler*) echo "undefined: x" >&2; exit 2;; esac\n${builds}`);
+    await expect(ensureBinaries(silentProgress, env)).rejects.toThrow(
+      /kube-scheduler failed[^]*undefined: x/,
+    );
+    expect((await readdir(join(cacheFolder(env), "bin"))).toSorted()).toEqual(
+      ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"].toSorted(),
+    );
+    await pretend(builds);
+    const lines: string[] = [];
+    await ensureBinaries({ line: (text) => lines.push(text), status: () => undefined }, env);
+    expect(lines).toContain("[2/6] kube-apiserver … is there");
+  });
+
+  test("one that is too old, and may not fetch a newer one, is explained", async () => {
+    const old = await pretend("echo go1.22.2");
+    await expect(ensureBinaries(silentProgress, old)).rejects.toThrow(/too old[^]*go1\.22\.2[^]*go\.dev\/dl/);
+    const refusing = await pretend('echo "go: go.mod requires go >= 1.26.0 (running go 1.24)" >&2; exit 1');
+    await expect(ensureBinaries(silentProgress, refusing)).rejects.toThrow(
+      /requires go >= 1\.26[^]*go\.dev\/dl/,
+    );
+  });
+});
 
 test("of two at once one waits until the other is done", async () => {
   const lock = join(folder, "lock");

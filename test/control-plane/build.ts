@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
-import { type Binary, type BinaryName, binaries, kubernetesVersion } from "./binaries.ts";
+import { type BinaryName, binaries, kubernetesVersion } from "./binaries.ts";
 import { withLock } from "./build-lock.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { goBuild } from "./go-build.ts";
@@ -31,35 +31,39 @@ export async function ensureBinaries(
   const missing = binaries.filter((binary) => !given(binary.name) && !existsSync(join(bin, binary.name)));
   if (missing.length > 0) {
     const waiting = (): void => progress.line("Another run is building the control plane; waiting for it …");
-    await withLock(`${folder}.lock`, waiting, () => build(bin, given, progress));
+    await withLock(`${folder}.lock`, waiting, () => build(bin, given, progress, env));
   }
   const paths = binaries.map(({ name }) => [name, given(name) ? join(assets ?? "", name) : join(bin, name)]);
   return Object.fromEntries(paths) as BinaryPaths;
 }
 
-async function build(bin: string, given: (name: BinaryName) => boolean, progress: Progress): Promise<void> {
+async function build(
+  bin: string,
+  given: (name: BinaryName) => boolean,
+  progress: Progress,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   await mkdir(bin, { recursive: true });
   await removeLeftovers(bin);
   const wanted = binaries.filter((binary) => !given(binary.name));
   const missing = wanted.filter((binary) => !existsSync(join(bin, binary.name)));
   if (missing.length === 0) return; // the run that we waited for built them
-  const go = findGo();
-  const version = await goVersion(go);
+  const go = findGo(env);
+  const version = await goVersion(go, env);
   progress.line(
     `Building Kubernetes ${kubernetesVersion} with ${version}, once, into ${bin}\n` +
       "This takes about five minutes on two cores; later runs find it there.",
   );
   for (const binary of wanted) {
     const step = `[${wanted.indexOf(binary) + 1}/${wanted.length}] ${binary.name}`;
-    if (missing.includes(binary)) await buildOne(go, binary, bin, step, progress);
+    if (missing.includes(binary))
+      await buildOne((downloading) => goBuild(go, binary, bin, env, downloading), step, progress);
     else progress.line(`${step} … is there`);
   }
 }
 
 async function buildOne(
-  go: string,
-  binary: Binary,
-  bin: string,
+  build: (downloading: (modules: number) => void) => Promise<void>,
   step: string,
   progress: Progress,
 ): Promise<void> {
@@ -71,7 +75,7 @@ async function buildOne(
   show();
   const ticker = setInterval(show, 1_000);
   try {
-    await goBuild(go, binary, bin, (count) => (modules = count));
+    await build((count) => (modules = count));
   } finally {
     clearInterval(ticker);
   }

@@ -19,13 +19,14 @@ export async function goBuild(
   go: string,
   binary: Binary,
   folder: string,
+  env: NodeJS.ProcessEnv,
   downloading: (modules: number) => void,
 ): Promise<void> {
   const temporary = join(folder, `.building-${process.pid}`);
   await mkdir(temporary, { recursive: true });
   try {
     const output = join(temporary, binary.name);
-    await runGo(go, ["build", ...buildFlags, "-o", output, binary.package], binary, downloading);
+    await runGo(go, ["build", ...buildFlags, "-o", output, binary.package], binary, env, downloading);
     await rename(output, join(folder, binary.name));
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -36,12 +37,13 @@ function runGo(
   go: string,
   args: readonly string[],
   binary: Binary,
+  env: NodeJS.ProcessEnv,
   downloading: (modules: number) => void,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const child = spawn(go, args, {
     cwd: join(toolsFolder, binary.module),
-    env: goEnvironment(),
+    env: goEnvironment(env),
     stdio: ["ignore", "ignore", "pipe"],
   });
   let said = "";

@@ -59,9 +59,9 @@ export function goEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.Proc
  * (GOTOOLCHAIN=auto, its default), so this asks inside the module.
  * @throws GoMissingError when it is too old and may not fetch a newer one
  */
-export async function goVersion(go: string): Promise<string> {
+export async function goVersion(go: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
   try {
-    const options = { cwd: join(toolsFolder, "kubernetes"), env: goEnvironment() };
+    const options = { cwd: join(toolsFolder, "kubernetes"), env: goEnvironment(env) };
     const { stdout } = await run(go, ["env", "GOVERSION"], options);
     return checkedVersion(stdout.trim(), go);
   } catch (error) {
