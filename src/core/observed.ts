@@ -34,7 +34,12 @@ export interface TargetRead {
 }
 
 /** Reasons (src/api/reasons.ts) for which a target that could be read must not be driven. */
-export type RouterRefusal = "ThirdGroupHasWeight" | "GroupMissing" | "OwnedByAnother" | "StickyTargets" | "NotAForward";
+export type RouterRefusal =
+  | "ThirdGroupHasWeight"
+  | "GroupMissing"
+  | "OwnedByAnother"
+  | "StickyTargets"
+  | "NotAForward";
 
 /** All targets of one rollout, read together. */
 export interface RouterRead {
@@ -139,8 +144,17 @@ export interface Observed {
   readonly rival?: string;
   /** The traffic or workload kind is in the schema but this build cannot drive it. */
   readonly unsupported?: string;
-  /** What remains of the running hold by this process's monotonic clock; absent when none runs. */
-  readonly monotonicHoldRemaining?: number;
+  /**
+   * What remains of the hold that ends at `until` (status.step.holdUntil, to the letter) by this process's monotonic
+   * clock, counted from when this process took over.
+   */
+  readonly monotonicHold?: { readonly until: string; readonly remaining: number };
   /** Process flags that bound the age of evidence. */
   readonly alarmPollMs: number;
+  /** Region of alarms that name none, where the traffic names none either. */
+  readonly defaultRegion: string;
+  /** One line that says how traffic is moved, for the column Router: `ALB 1 rule`. */
+  readonly routerDescription: string;
+  /** Bindings are gone (or there never were any): a deletion may go on. */
+  readonly bindingsGone?: boolean;
 }

@@ -1,0 +1,109 @@
+import { annotations } from "../api/group.ts";
+import type { ModelRollout, ModelRolloutStatus } from "../api/types.ts";
+import type { Destination, Observed } from "./observed.ts";
+import { type Settings, settingsOf } from "./settings.ts";
+import { millis } from "./time.ts";
+import { type JudgeInput, judge, type Verdict } from "./verdict.ts";
+import { other } from "./weights.ts";
+
+/** What people said by annotation; each value names the release it acts on. */
+export interface Requests {
+  readonly approve?: string;
+  readonly promote?: string;
+  readonly abort?: string;
+  readonly retry?: string;
+  readonly overrideAlarms?: string;
+  readonly keep: boolean;
+}
+
+/** The snapshot with what follows from it directly; every stage reads from here and nothing else. */
+export interface Context {
+  readonly rollout: ModelRollout;
+  readonly status: ModelRolloutStatus;
+  readonly observed: Observed;
+  readonly settings: Settings;
+  readonly requests: Requests;
+  readonly now: number;
+  /** Which share is watched: of the canary, of the promoted version in retain, or of what is not stable. */
+  readonly watched: Destination;
+  readonly verdicts: readonly Verdict[];
+}
+
+function requestsOf(rollout: ModelRollout): Requests {
+  const given = rollout.metadata.annotations ?? {};
+  const value = (key: string) => {
+    const text = given[key]?.trim();
+    return text === undefined || text === "" ? undefined : text;
+  };
+  const pick = (name: Exclude<keyof Requests, "keep">, key: string): Partial<Requests> => {
+    const text = value(key);
+    return text === undefined ? {} : { [name]: text };
+  };
+  return {
+    ...pick("approve", annotations.approve),
+    ...pick("promote", annotations.promote),
+    ...pick("abort", annotations.abort),
+    ...pick("retry", annotations.retry),
+    ...pick("overrideAlarms", annotations.overrideAlarms),
+    keep: value(annotations.keep) === "true",
+  };
+}
+
+/** The destination whose share is watched (design, "Drift": in retain the promoted version counts as the canary). */
+export function watchedDestination(status: ModelRolloutStatus): Destination {
+  if (status.canary) return status.canary.slot ?? "b";
+  const stable = status.stable?.slot ?? "a";
+  return status.retained ? stable : other(stable);
+}
+
+/** The share in percent that the watched destination shall carry now. */
+export function acknowledgedShare(status: ModelRolloutStatus): number {
+  if (!status.canary && status.retained) return 100;
+  return status.weight?.acknowledged ?? 0;
+}
+
+function judged(status: ModelRolloutStatus): Destination | undefined {
+  if (status.canary) return status.canary.slot;
+  if (status.retained) return status.stable?.slot;
+  return status.stable?.slot === undefined ? undefined : other(status.stable.slot);
+}
+
+/** Judges every alarm of the spec against the evidence that the present release needs. */
+export function judgeAll(context: Omit<Context, "verdicts">, evidenceSince: number): readonly Verdict[] {
+  const { settings, observed, status, requests } = context;
+  const destination = judged(status);
+  return settings.alarms.map((alarm) => {
+    const read = observed.alarms.find(({ name, region }) => name === alarm.name && region === alarm.region);
+    const before = status.alarms?.find(({ name, region }) => name === alarm.name && region === alarm.region);
+    const baseline = status.canary || status.retained ? before?.baseline : undefined;
+    const input: JudgeInput = {
+      now: context.now,
+      evidenceSince,
+      alarmPollMs: observed.alarmPollMs,
+      overridden: requests.overrideAlarms !== undefined && requests.overrideAlarms === status.release,
+      ...(destination ? { judged: destination } : {}),
+      ...(baseline === undefined ? {} : { baseline }),
+    };
+    return judge(alarm, read, input);
+  });
+}
+
+/** The instant before which a read proves nothing for the next raise. */
+function evidenceSince(status: ModelRolloutStatus): number {
+  return Math.max(millis(status.releaseStartedAt) ?? 0, millis(status.weight?.acknowledgedAt) ?? 0);
+}
+
+export function contextOf(rollout: ModelRollout, observed: Observed): Context {
+  const status = rollout.status ?? {};
+  const settings = settingsOf(rollout.spec, observed.defaultRegion);
+  const bare = {
+    rollout,
+    status,
+    observed,
+    settings,
+    requests: requestsOf(rollout),
+    now: observed.now,
+    watched: watchedDestination(status),
+  };
+  return { ...bare, verdicts: judgeAll(bare, evidenceSince(status)) };
+}

@@ -1,0 +1,75 @@
+import type { AlarmStatus } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { instant } from "../time.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** What of the baselines this plan changes: a raise sets them, otherwise they are kept. */
+export type Baselines = "set" | "keep" | "drop";
+
+/** Entries of `status.alarms`: verdicts for people, baselines and blind clocks for the next plans. */
+export function alarmStatuses(context: Context, baselines: Baselines): readonly AlarmStatus[] {
+  return context.verdicts.map((verdict) => {
+    const { name, region } = verdict.alarm;
+    const before = context.status.alarms?.find((known) => known.name === name && known.region === region);
+    return {
+      ...shown(verdict, before),
+      ...baseline(verdict, before, baselines),
+      ...blindClock(context, verdict, before),
+    };
+  });
+}
+
+/** A read that is merely waited for again keeps the words of the last one: status is written when something changes. */
+function shown(verdict: Verdict, before: AlarmStatus | undefined): AlarmStatus {
+  const { alarm, read } = verdict;
+  const state = read?.state;
+  const quiet =
+    verdict.reason === "AlarmUnread" && !verdict.rehold && before !== undefined && before.state === state;
+  const words = quiet ? before : verdict;
+  return {
+    name: alarm.name,
+    region: alarm.region,
+    ...(state === undefined ? {} : { state }),
+    ...(read?.transitionedAt === undefined ? {} : { since: read.transitionedAt }),
+    verdict: words.verdict,
+    reason: words.reason,
+    ...(words.message === undefined ? {} : { message: words.message }),
+  };
+}
+
+function baseline(
+  verdict: Verdict,
+  before: AlarmStatus | undefined,
+  baselines: Baselines,
+): Pick<AlarmStatus, "baseline"> {
+  const seen = verdict.read?.transitionedAt;
+  if (baselines === "drop") return {};
+  const history = verdict.read?.history;
+  const explained =
+    before?.baseline !== undefined &&
+    history?.since === before.baseline &&
+    history.answer !== "fired" &&
+    !verdict.pauses;
+  const value =
+    baselines === "set" || explained || verdict.rehold ? (seen ?? before?.baseline) : before?.baseline;
+  return value === undefined ? {} : { baseline: value };
+}
+
+function blindClock(
+  { now }: Context,
+  verdict: Verdict,
+  before: AlarmStatus | undefined,
+): Pick<AlarmStatus, "unreadableSince"> {
+  return verdict.blind ? { unreadableSince: before?.unreadableSince ?? instant(now) } : {};
+}
+
+/** The column Alarms: `2/3 pass`, and the worst in words. */
+export function alarmSummary(alarms: readonly AlarmStatus[], watched: boolean): string {
+  if (!watched) return "not watched";
+  if (alarms.length === 0) return "none";
+  const passing = alarms.filter(({ verdict }) => verdict === "Pass").length;
+  const failing =
+    alarms.find(({ verdict }) => verdict === "Fail") ?? alarms.find(({ verdict }) => verdict === "Wait");
+  const text = `${passing}/${alarms.length} pass`;
+  return failing ? `${text}, ${failing.name} ${failing.state ?? failing.reason}`.slice(0, 200) : text;
+}

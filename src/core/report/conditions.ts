@@ -1,0 +1,108 @@
+import type { AlarmStatus, Condition, ConditionType, ModelRolloutStatus, Reason } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { routerSettled } from "../gates/router-gates.ts";
+import { slotOf } from "../roles.ts";
+import type { Decision } from "../stages/decision.ts";
+import { instant } from "../time.ts";
+
+type Face = Pick<Condition, "status" | "reason" | "message">;
+
+const face = (truth: boolean, reason: Reason, message: string): Face => ({
+  status: truth ? "True" : "False",
+  reason,
+  message,
+});
+
+/** Conditions are the truth, `state` is their summary. `lastTransitionTime` moves only with the status. */
+export function conditionsOf(
+  context: Context,
+  decision: Decision,
+  status: ModelRolloutStatus,
+  watched: boolean,
+): readonly Condition[] {
+  const { reason, message } = decision;
+  const stalled = decision.stalled === true;
+  const ready = readiness(context, decision, status);
+  const atRest = ready.status === "True";
+  const waiting = decision.state === "AwaitingApproval" || decision.state === "Paused";
+  const faces: Readonly<Record<ConditionType, Face>> = {
+    Ready: ready,
+    Progressing: face(!atRest && !stalled && !waiting, ready.reason, ready.message),
+    Reconciling: face(!atRest && !stalled, ready.reason, ready.message),
+    Stalled: stalled ? face(true, reason, message) : face(false, "Settled", "nothing needs a person"),
+    Paused: waiting ? face(true, reason, message) : face(false, "Settled", "not paused"),
+    AlarmsHealthy: alarmsHealthy(status.alarms ?? [], watched, context.settings.alarms.length),
+    TrafficSettled: trafficSettled(context, status),
+  };
+  return (Object.keys(faces) as ConditionType[]).map((type) => stamped(context, type, faces[type]));
+}
+
+function stamped(context: Context, type: ConditionType, next: Face): Condition {
+  const before = context.rollout.status?.conditions?.find((condition) => condition.type === type);
+  const kept = before?.status === next.status ? before.lastTransitionTime : instant(context.now);
+  return {
+    type,
+    status: next.status,
+    reason: next.reason,
+    message: oneLine(next.message),
+    lastTransitionTime: kept,
+    observedGeneration: context.rollout.metadata.generation,
+  };
+}
+
+/** Messages are one line, without control characters (an alarm's name may hold anything), and bounded. */
+export function oneLine(text: string): string {
+  const flat = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  return flat.length > 500 ? `${flat.slice(0, 499)}…` : flat;
+}
+
+/** True only when the spec's revision is stable and all is settled. */
+function readiness(context: Context, decision: Decision, status: ModelRolloutStatus): Face {
+  const { observed, settings } = context;
+  const { reason, message } = decision;
+  const { stable } = status;
+  if (decision.state !== "Idle" || decision.stalled === true || !stable) return face(false, reason, message);
+  if (stable.revision !== observed.wanted.revision) return face(false, reason, message);
+  const settled = routerSettled({ ...context, status });
+  if (settled.kind !== "pass") return face(false, settled.reason, settled.message);
+  if (settings.hasWorkload && !stable.unmanaged && stable.slot !== undefined) {
+    const ready = slotOf(context, stable.slot)?.ready ?? 0;
+    if (ready < settings.replicas) {
+      const trouble = slotOf(context, stable.slot)?.trouble;
+      return face(
+        false,
+        "CapacityPending",
+        `${ready} of ${settings.replicas} pods of the stable version are Ready${trouble === undefined ? "" : `; ${trouble}`}`,
+      );
+    }
+  }
+  return face(true, reason, message);
+}
+
+function alarmsHealthy(alarms: readonly AlarmStatus[], watched: boolean, asked: number): Face {
+  const unknown = (reason: Reason, message: string): Face => ({ status: "Unknown", reason, message });
+  if (asked === 0) return unknown("NoAlarms", "spec.analysis names no alarm: holds pass by time alone");
+  if (!watched) return unknown("AlarmUnread", "alarms are read while something is released or retained");
+  const failing = alarms.find(({ verdict, reason }) => verdict === "Fail" || reason === "AlarmFiring");
+  if (failing) return face(false, failing.reason, failing.message ?? failing.name);
+  const unread = alarms.find(({ verdict }) => verdict !== "Pass");
+  if (unread) return unknown(unread.reason, unread.message ?? unread.name);
+  return face(true, "AlarmsPass", `${alarms.length} of ${alarms.length} alarms pass`);
+}
+
+function trafficSettled(context: Context, status: ModelRolloutStatus): Face {
+  const { router } = context.observed;
+  const unread = router?.targets.find(({ problem }) => problem !== undefined);
+  if (!router || unread) {
+    return {
+      status: "Unknown",
+      reason: "RouterUnreadable",
+      message: unread?.problem?.message ?? "not read yet",
+    };
+  }
+  if (!status.stable) return { status: "Unknown", reason: "Starting", message: "nothing was written yet" };
+  const answer = routerSettled({ ...context, status });
+  return answer.kind === "pass"
+    ? face(true, "Settled", answer.message)
+    : face(false, answer.reason, answer.message);
+}

@@ -1,0 +1,69 @@
+import type { ModelRolloutStatus } from "../../api/types.ts";
+import { type Context, judgeAll } from "../context.ts";
+import type { Plan } from "../plan-data.ts";
+import type { Decision } from "../stages/decision.ts";
+import { approvalName } from "../stages/pause.ts";
+import { alarmStatuses, alarmSummary, type Baselines } from "./alarms.ts";
+import { withColumns } from "./columns.ts";
+import { conditionsOf, oneLine } from "./conditions.ts";
+import { answerRequests, transitionEvents } from "./events.ts";
+import { timeoutAt, withTimeoutClock } from "./timeout.ts";
+
+/** Turns a decision into the plan that is carried out: status, conditions, columns, events, when to look again. */
+export function finish(context: Context, decision: Decision): Plan {
+  const timed = withTimeoutClock(context, decision.status, decision.state);
+  const watched = alarmsWatched(timed, decision);
+  const alarms = watched ? alarmsOf(context, decision, timed) : [];
+  const { alarms: _before, awaiting: _value, ...rest } = timed;
+  const columns = withColumns(context, { ...rest, state: decision.state });
+  const status: ModelRolloutStatus = {
+    ...columns,
+    alarms,
+    alarmSummary: alarmSummary(alarms, watched),
+    ...(awaits(decision) ? { awaiting: timed.pause?.approval ?? approvalName(timed) } : {}),
+  };
+  const answered = answerRequests(context, status);
+  const complete: ModelRolloutStatus = {
+    ...status,
+    ...(answered.lastHandled ? { lastHandled: answered.lastHandled } : {}),
+    conditions: conditionsOf(context, decision, status, watched),
+  };
+  const wake = [...(decision.wake ?? []), timeoutAt(context, complete)].filter((at) => at !== undefined);
+  const active = decision.watch === "active";
+  return {
+    status: complete,
+    actions: decision.actions ?? [],
+    urgent: decision.urgent === true,
+    ...(wake.length > 0 ? { requeueAfter: Math.max(0, Math.min(...wake) - context.now) } : {}),
+    watch: { alarms: watched, traffic: active ? "active" : "idle", health: active },
+    explain: decision.gates ?? [],
+    events: [...transitionEvents(context.status, decision, complete), ...answered.events].map((event) => ({
+      ...event,
+      note: oneLine(event.note),
+    })),
+  };
+}
+
+function awaits({ state, reason }: Decision): boolean {
+  return state === "AwaitingApproval" || (state === "Paused" && reason !== "PausedBySpec");
+}
+
+/** Alarms are read while something is released, retained, or about to start. */
+function alarmsWatched(status: ModelRolloutStatus, decision: Decision): boolean {
+  const release =
+    status.canary !== undefined || status.retained !== undefined || status.beginning !== undefined;
+  return (
+    release || decision.state === "Starting" || (decision.state === "Blocked" && decision.watch === "active")
+  );
+}
+
+function alarmsOf(context: Context, decision: Decision, status: ModelRolloutStatus) {
+  const raises = (decision.actions ?? []).some(
+    (action) => action.kind === "SetWeights" && action.purpose === "raise",
+  );
+  const released = status.canary !== undefined || status.retained !== undefined;
+  const baselines: Baselines = raises ? "set" : released ? "keep" : "drop";
+  const evidenceSince = 0;
+  const judged = { ...context, status: { ...status, alarms: context.status.alarms ?? [] } };
+  return alarmStatuses({ ...judged, verdicts: judgeAll(judged, evidenceSince) }, baselines);
+}

@@ -1,0 +1,46 @@
+import { resolveSpec } from "../api/defaults.ts";
+import type { ModelRolloutSpec } from "../api/types.ts";
+import type { JudgedAlarm } from "./verdict.ts";
+
+export interface PlannedStep {
+  readonly weight: number;
+  readonly holdMs: number;
+  readonly approval: boolean;
+}
+
+/** The spec with every default filled in and every duration in milliseconds. */
+export interface Settings {
+  readonly replicas: number;
+  /** Slots of ours run the pods; false: the destinations live outside. */
+  readonly hasWorkload: boolean;
+  readonly paused: boolean;
+  /** At least one; the last has weight 100. */
+  readonly steps: readonly PlannedStep[];
+  readonly stepTimeoutMs: number;
+  readonly retainMs: number;
+  readonly drainMs: number;
+  readonly canaryReplicas: "Proportional" | "Full";
+  readonly alarms: readonly JudgedAlarm[];
+  readonly blindRollbackMs: number;
+  /** The user's selector as text, for the scale subresource. */
+  readonly matchLabels: Readonly<Record<string, string>>;
+}
+
+/** Throws what resolveSpec throws: InvalidSpecError, DurationError (src/api/defaults.ts). */
+export function settingsOf(spec: ModelRolloutSpec, defaultRegion: string): Settings {
+  const { workload, strategy, alarms, paused, unreadableRollbackAfterMs } = resolveSpec(spec, defaultRegion);
+  const owned = workload.kind === "slots" || workload.kind === "owned" ? workload : undefined;
+  return {
+    replicas: owned?.replicas ?? 0,
+    hasWorkload: workload.kind !== "outside",
+    paused,
+    steps: strategy.steps,
+    stepTimeoutMs: strategy.stepTimeoutMs,
+    retainMs: strategy.retainMs,
+    drainMs: strategy.drainMs,
+    canaryReplicas: strategy.canaryReplicas,
+    alarms: alarms.map(({ region = defaultRegion, ...alarm }) => ({ ...alarm, region })),
+    blindRollbackMs: unreadableRollbackAfterMs,
+    matchLabels: owned?.matchLabels ?? {},
+  };
+}

@@ -1,0 +1,92 @@
+import { finalizer } from "../../api/group.ts";
+import type { ModelRolloutStatus } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { stableDestination } from "../roles.ts";
+import { instant, millis, spoken } from "../time.ts";
+import { carries, other } from "../weights.ts";
+import type { Decision } from "./decision.ts";
+import { beginRollback, continueRollback } from "./rollback.ts";
+
+/** A namespace must not hang for ever because AWS refuses us: after this the resource goes and everything else stays. */
+const GIVE_UP_MS = 300_000;
+
+/**
+ * Deletion: all traffic back to stable first, then what the operator owns, unless `modelrollout.dev/keep` says that
+ * it stays (design 8).
+ */
+export function deletionStage(context: Context): Decision | undefined {
+  const { rollout, now } = context;
+  const since = millis(rollout.metadata.deletionTimestamp);
+  if (since === undefined) return undefined;
+  if (!rollout.metadata.finalizers?.includes(finalizer)) {
+    return { state: "Deleting", reason: "Deleted", message: "nothing is left to do", status: context.status };
+  }
+  const back = takenBack(context);
+  if (!back) return release(context);
+  if (now - since < GIVE_UP_MS) {
+    return {
+      ...back,
+      state: "Deleting",
+      message: `deleting: ${back.message}`,
+      wake: [...(back.wake ?? []), since + GIVE_UP_MS],
+    };
+  }
+  return giveUp(context, back);
+}
+
+/** What is still to be done before anything may be removed; undefined when stable has all the traffic. */
+function takenBack(context: Context): Decision | undefined {
+  const { status, observed, watched } = context;
+  if (status.canary) {
+    return status.rollback
+      ? continueRollback(context)
+      : beginRollback(context, status, { reason: "Deleted", message: "the ModelRollout is being deleted" });
+  }
+  if (!status.stable || status.beginning !== undefined || status.retained) return undefined;
+  if (observed.router === undefined || carries(observed.router, watched, 0)) return undefined;
+  const canary = { ...status.stable, slot: other(stableDestination(status)), unmanaged: true };
+  const strange: ModelRolloutStatus = { ...status, canary };
+  return beginRollback({ ...context, status: strange }, strange, {
+    reason: "Deleted",
+    message: "the ModelRollout is being deleted and its traffic is not on stable",
+  });
+}
+
+function release(context: Context): Decision {
+  const { requests, observed, settings, status } = context;
+  const base = { state: "Deleting", reason: "Deleting", status, watch: "active" } as const;
+  if (requests.keep || !settings.hasWorkload) {
+    return {
+      ...base,
+      reason: "Deleted",
+      message: "everything stays as it stands, on the stable version",
+      actions: [{ kind: "RemoveFinalizer" }],
+    };
+  }
+  if (observed.bindingsGone !== true) {
+    return {
+      ...base,
+      message: "waiting until the target groups are empty",
+      actions: [{ kind: "DeleteBindings" }],
+    };
+  }
+  return {
+    ...base,
+    reason: "Deleted",
+    message: "removing Deployments, Services and revisions",
+    actions: [{ kind: "DeleteWorkload" }, { kind: "PruneRevisions", keep: [] }, { kind: "RemoveFinalizer" }],
+  };
+}
+
+function giveUp(context: Context, back: Decision): Decision {
+  const message = `gave up after ${spoken(GIVE_UP_MS)}: ${back.message}; Deployments, Services and weights stay as they are at ${instant(context.now)}`;
+  return {
+    state: "Deleting",
+    reason: "DeletionGaveUp",
+    message,
+    status: context.status,
+    actions: [{ kind: "RemoveFinalizer" }],
+    events: [{ type: "Warning", reason: "DeletionGaveUp", action: "Delete", note: message }],
+    watch: "active",
+  };
+}

@@ -1,0 +1,202 @@
+import type { ModelRolloutStatus } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
+import { rawWeights, routerDrivable } from "../gates/router-gates.ts";
+import type { Destination } from "../observed.ts";
+import { closeRelease, isOpen, openRelease } from "../releases.ts";
+import { instant } from "../time.ts";
+import { carries, other } from "../weights.ts";
+import type { Decision } from "./decision.ts";
+import { provision } from "./provision.ts";
+import { shift, withoutIntent } from "./shift.ts";
+import { slotFree, templateProven } from "./start.ts";
+
+/** The first sight of a rollout: whose traffic is it, and is there anything to protect? (design, "Beginnings") */
+export function firstStage(context: Context): Decision | undefined {
+  const { status } = context;
+  if (status.beginning !== undefined) return bringUp(context);
+  if (status.stable) return undefined;
+  const drivable = routerDrivable(context);
+  if (drivable.kind !== "pass") return standing(context, drivable);
+  const empty = context.settings.hasWorkload ? nothingToProtect(context) : false;
+  if (typeof empty !== "boolean") return standing(context, empty);
+  return empty ? begin(context) : adopt(context);
+}
+
+function standing(
+  context: Context,
+  answer: Exclude<GateAnswer, { kind: "pass" }>,
+  status = context.status,
+): Decision {
+  return {
+    state: answer.kind === "block" ? "Blocked" : "Starting",
+    reason: answer.reason,
+    message: answer.message,
+    status,
+    stalled: answer.kind === "block",
+    watch: "active",
+  };
+}
+
+/** True when no group has any registered target: unhealthy ones count, an ALB serves from them when all are. */
+function nothingToProtect({ observed }: Context): boolean | Exclude<GateAnswer, { kind: "pass" }> {
+  const reads = observed.health ? [observed.health.a, observed.health.b] : [];
+  const problem = reads.find((read) => read.problem)?.problem;
+  if (reads.length === 0 || problem) {
+    return {
+      kind: problem?.kind === "denied" || problem?.kind === "notFound" ? "block" : "wait",
+      reason: problem?.kind === "denied" ? "AccessDenied" : "RouterUnreadable",
+      message: problem?.message ?? "the target groups were not read yet",
+    };
+  }
+  return reads.every((read) => read.registered.length === 0);
+}
+
+/** Who carries the traffic is stable, whoever made it; the revision of the spec goes through all the steps. */
+function adopt(context: Context): Decision {
+  const { observed, status, settings } = context;
+  const carrying = (["a", "b"] as const).find((destination) => carries(observed.router, destination, 100));
+  if (!carrying) {
+    const split = observed.router?.targets.find(
+      ({ shares }) => !shares || (shares.a !== 100 && shares.b !== 100),
+    );
+    const found = split ?? observed.router?.targets[0];
+    return standing(context, {
+      kind: "block",
+      reason: "SplitAtFirstSight",
+      message: `${found?.id} splits its traffic (${found ? rawWeights(found) : ""}) and nobody says which version is stable: give one group all the weight`,
+    });
+  }
+  const { wanted } = observed;
+  const already = !settings.hasWorkload && wanted.destination === carrying;
+  const stable = {
+    revision: already ? wanted.revision : "unmanaged",
+    hashVersion: wanted.hashVersion,
+    slot: carrying,
+    unmanaged: true,
+    replicas: 0,
+    readyReplicas: 0,
+    ...(already && wanted.modelVersion !== undefined ? { modelVersion: wanted.modelVersion } : {}),
+  };
+  return {
+    state: already ? "Idle" : "Starting",
+    reason: already ? "Settled" : "Starting",
+    message: `destination ${carrying} carries all the traffic: it is the stable version`,
+    status: { ...status, stable, weight: { desired: 0, acknowledged: 0 } },
+    wake: [context.now],
+    watch: "active",
+  };
+}
+
+function begin(context: Context): Decision {
+  const { observed, now } = context;
+  const { wanted } = observed;
+  const taken = observed.slots?.a.foreignTargets.length ?? 0;
+  const slot: Destination = taken > 0 ? "b" : "a";
+  const status: ModelRolloutStatus = {
+    ...openRelease(context.status, wanted.revision, now),
+    beginning: instant(now),
+    stable: {
+      revision: wanted.revision,
+      hashVersion: wanted.hashVersion,
+      ...(wanted.modelVersion === undefined ? {} : { modelVersion: wanted.modelVersion }),
+      slot,
+      replicas: 0,
+      readyReplicas: 0,
+    },
+    weight: { desired: 0, acknowledged: 0 },
+  };
+  return bringUp({ ...context, status, watched: other(slot) });
+}
+
+/** The spec may still change before anything serves: then the new revision takes the slot. */
+function renamed(context: Context): ModelRolloutStatus {
+  const { status, observed, now } = context;
+  const { wanted } = observed;
+  if (!status.stable || status.stable.revision === wanted.revision) return status;
+  const { modelVersion: _old, ...stable } = status.stable;
+  const open = isOpen(status, wanted.revision) ? status : openRelease(status, wanted.revision, now);
+  return {
+    ...open,
+    beginning: instant(now),
+    stable: {
+      ...stable,
+      revision: wanted.revision,
+      hashVersion: wanted.hashVersion,
+      ...(wanted.modelVersion === undefined ? {} : { modelVersion: wanted.modelVersion }),
+    },
+  };
+}
+
+/**
+ * The very first revision: nothing serves, so there are no steps. Alarms must exist and be readable (a typo is found
+ * now, not in the first real release) but are not obeyed: without traffic many of them fire (docs/adr/0003).
+ */
+function bringUp(context: Context): Decision {
+  const status = renamed(context);
+  const stable = status.stable;
+  const slot = stable?.slot ?? "a";
+  if (!stable) throw new Error("nothing to bring up");
+  const current = { ...context, status };
+  const blind = context.verdicts.find((verdict) => verdict.blind);
+  const answers: readonly GateAnswer[] = [
+    context.settings.paused ? wait("PausedBySpec", "spec.paused is true") : pass(""),
+    routerDrivable(current),
+    slotFree(current, slot),
+    templateProven(current),
+    blind ? { kind: "block", reason: "AlarmUnreadable", message: blind.message } : pass(""),
+  ];
+  const closed =
+    answers.find((answer) => answer.kind === "block") ?? answers.find((answer) => answer.kind === "wait");
+  if (closed && closed.kind !== "pass") {
+    const asked = context.observed.proof?.revision === stable.revision;
+    const decision = standing(context, closed, status);
+    return asked
+      ? decision
+      : { ...decision, actions: [{ kind: "ProveTemplate", revision: stable.revision, destination: slot }] };
+  }
+  return fill(current, stable, slot);
+}
+
+function fill(
+  context: Context,
+  stable: NonNullable<ModelRolloutStatus["stable"]>,
+  slot: Destination,
+): Decision {
+  const { status, settings, observed, now } = context;
+  const brought = provision(context, {
+    destination: slot,
+    revision: stable.revision,
+    replicas: settings.replicas,
+    mayShrink: true,
+  });
+  const base = { state: "Starting", watch: "active", actions: brought.actions } as const;
+  if (brought.pending)
+    return { ...base, ...brought.pending, message: `first revision: ${brought.pending.message}`, status };
+  if (carries(observed.router, slot, 100)) {
+    const { beginning: _done, ...rest } = withoutIntent(status);
+    const ending = {
+      revision: stable.revision,
+      ...(stable.modelVersion === undefined ? {} : { modelVersion: stable.modelVersion }),
+      outcome: "Promoted" as const,
+      reason: "Promoted" as const,
+      message: "the first revision: nothing was there to protect",
+    };
+    return {
+      ...base,
+      state: "Idle",
+      reason: "Promoted",
+      message: `${stable.modelVersion ?? stable.revision} is stable and has all the traffic`,
+      status: closeRelease(rest, ending, now),
+      wake: [now],
+    };
+  }
+  const written = shift(context, status, { destination: slot, percent: 100, purpose: "repair" });
+  return {
+    ...base,
+    reason: "Shifting",
+    message: `first revision: giving slot ${slot} all the traffic`,
+    status: written.status,
+    actions: [...brought.actions, written.action],
+  };
+}

@@ -1,0 +1,137 @@
+import type { Reason } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { failingAlarm } from "../gates/alarm-gates.ts";
+import { slotOf } from "../roles.ts";
+import { millis, spoken } from "../time.ts";
+
+/** Why traffic is taken back. */
+export interface RollbackCause {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+type Guard = (context: Context) => RollbackCause | undefined;
+
+/** The capacity that must be missing for so long before it takes the canary back, while some of it still serves. */
+const SHORT_CAPACITY_MS = 60_000;
+
+const failing: Guard = (context) => {
+  const alarm = failingAlarm(context);
+  return alarm && { reason: "AlarmFiring", message: alarm.message };
+};
+
+const aborted: Guard = ({ requests, status }) =>
+  requests.abort !== undefined && requests.abort === status.release
+    ? { reason: "Aborted", message: `a person aborted ${requests.abort}` }
+    : undefined;
+
+const reverted: Guard = ({ observed, status }) =>
+  status.stable && observed.wanted.revision === status.stable.revision
+    ? { reason: "Reverted", message: `the spec is back at ${observed.wanted.revision}, the stable revision` }
+    : undefined;
+
+const superseded: Guard = ({ observed, status }) =>
+  status.canary && observed.wanted.revision !== status.canary.revision
+    ? { reason: "Superseded", message: `the spec names ${observed.wanted.revision} now` }
+    : undefined;
+
+/** Healthy pods of the canary in a read that is fresh; undefined when nobody can say. */
+export function freshServing(context: Context): number | undefined {
+  const { status, observed, now } = context;
+  const destination = status.canary?.slot;
+  const health = destination === undefined ? undefined : observed.health?.[destination];
+  if (destination === undefined || !health || health.problem) return undefined;
+  if (now - health.at > 2 * observed.alarmPollMs) return undefined;
+  const slot = slotOf(context, destination);
+  if (!slot) return health.healthy.length;
+  return slot.deployment?.revision === status.canary?.revision ? slot.serving : 0;
+}
+
+const unavailable: Guard = (context) => {
+  const { status, observed, now } = context;
+  const destination = status.canary?.slot;
+  if (destination === undefined || (status.weight?.acknowledged ?? 0) === 0) return undefined;
+  const serving = freshServing(context);
+  if (serving === undefined) return undefined;
+  const healthy = observed.health?.[destination].healthy.length ?? 0;
+  if (healthy === 0) {
+    return {
+      reason: "CanaryUnavailable",
+      message: `nothing healthy in slot ${destination} while it has ${status.weight?.acknowledged} % of the traffic`,
+    };
+  }
+  const need = status.weight?.pods ?? 1;
+  const since = millis(status.unavailableSince);
+  if (serving >= need || since === undefined || now - since < SHORT_CAPACITY_MS) return undefined;
+  return {
+    reason: "CanaryUnavailable",
+    message: `${serving} of ${need} pods healthy in slot ${destination} for ${spoken(now - since)}`,
+  };
+};
+
+const blind: Guard = ({ verdicts, status, settings, now }) => {
+  for (const verdict of verdicts) {
+    if (!verdict.blind) continue;
+    const { name, region } = verdict.alarm;
+    const known = status.alarms?.find((alarm) => alarm.name === name && alarm.region === region);
+    const since = millis(known?.unreadableSince);
+    if (since !== undefined && now - since >= settings.blindRollbackMs) {
+      return { reason: "AlarmUnreadable", message: `unread for ${spoken(now - since)}: ${verdict.message}` };
+    }
+  }
+  return undefined;
+};
+
+/** Time the present step has spent against stepTimeout, in milliseconds. */
+export function spentOf({ status, now }: Context): number {
+  const since = millis(status.step?.countingSince);
+  return (status.step?.spentMs ?? 0) + (since === undefined ? 0 : Math.max(0, now - since));
+}
+
+const timedOut: Guard = (context) => {
+  const { status, settings } = context;
+  if (!status.step || spentOf(context) < settings.stepTimeoutMs) return undefined;
+  const last = status.conditions?.find(({ type }) => type === "Ready")?.message;
+  return {
+    reason: "StepTimeout",
+    message: `step ${status.step.index + 1} was not done within ${spoken(settings.stepTimeoutMs)}${last ? `: ${last}` : ""}`,
+  };
+};
+
+/** In the order in which a person would name the cause. */
+const releaseGuards: readonly Guard[] = [
+  failing,
+  aborted,
+  reverted,
+  superseded,
+  unavailable,
+  blind,
+  timedOut,
+];
+
+/** The first reason to take the canary of a running release back. */
+export function releaseCause(context: Context): RollbackCause | undefined {
+  for (const guard of releaseGuards) {
+    const cause = guard(context);
+    if (cause) return cause;
+  }
+  return undefined;
+}
+
+/** The first reason to go back to the retained version after a promotion. */
+export function retainCause(context: Context): RollbackCause | undefined {
+  const { observed, status } = context;
+  const back: RollbackCause | undefined =
+    status.retained && observed.wanted.revision === status.retained.revision
+      ? {
+          reason: "Reverted",
+          message: `the spec is back at ${observed.wanted.revision}, the retained revision`,
+        }
+      : undefined;
+  return failing(context) ?? aborted(context) ?? back;
+}
+
+/** Reasons after which the revision is not marked as failed: nothing was wrong with it. */
+export function isFailure(reason: Reason): boolean {
+  return reason !== "Superseded" && reason !== "Reverted" && reason !== "Deleted";
+}

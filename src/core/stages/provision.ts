@@ -1,0 +1,134 @@
+import type { Reason } from "../../api/types.ts";
+import type { Action } from "../action.ts";
+import type { Context } from "../context.ts";
+import type { Destination, SlotRead } from "../observed.ts";
+import { slotOf } from "../roles.ts";
+
+/** What a slot still lacks, and the actions that bring it nearer. */
+export interface Provision {
+  readonly actions: readonly Action[];
+  /** Absent: the slot runs this revision at this size and may take its weight. */
+  readonly pending?: { readonly reason: Reason; readonly message: string };
+}
+
+export interface ProvisionRequest {
+  readonly destination: Destination;
+  readonly revision: string;
+  readonly replicas: number;
+  /** Pods that must be Ready and healthy in the target group; default: all of `replicas`. */
+  readonly need?: number;
+  /** At rest the size may fall; in a release it only rises. */
+  readonly mayShrink?: boolean;
+}
+
+/**
+ * Brings a slot to a revision and a size. Service and binding come before the pods; a slot that still runs another
+ * revision is first scaled to 0 and seen empty (design 2), so no pod template is ever rolled inside a slot.
+ */
+export function provision(context: Context, request: ProvisionRequest): Provision {
+  const slot = slotOf(context, request.destination);
+  if (!slot) return outside(context, request);
+  const before: Action[] = [];
+  if (!context.observed.storedRevisions.includes(request.revision)) {
+    before.push({ kind: "StoreRevision", revision: request.revision });
+  }
+  if (!slot.endpoints) before.push({ kind: "EnsureEndpoints", destination: request.destination });
+  const { actions, pending } = size(slot, request);
+  const all = [...before, ...actions];
+  const waiting = pending ?? readiness(context, slot, request);
+  return waiting ? { actions: all, pending: waiting } : { actions: all };
+}
+
+function size(slot: SlotRead, request: ProvisionRequest): Provision {
+  const { destination, revision, replicas } = request;
+  const deployment = slot.deployment;
+  const render: Action = { kind: "RenderSlot", destination, revision, replicas };
+  if (!deployment) return { actions: [render] };
+  if (deployment.deleting) {
+    return { actions: [], pending: wait(`Deployment of slot ${destination} is being deleted`) };
+  }
+  if (deployment.revision !== revision) {
+    const what = `slot ${destination} still runs ${slot.pods} pod(s) of ${deployment.revision}`;
+    if (deployment.replicas > 0) {
+      return {
+        actions: [{ kind: "ScaleSlot", destination, replicas: 0 }],
+        pending: wait(`${what}; emptying it`),
+      };
+    }
+    if (slot.pods > 0 || !deployment.current)
+      return { actions: [], pending: wait(`${what}; waiting until it is empty`) };
+    return { actions: [render] };
+  }
+  const grows = deployment.replicas < replicas;
+  const shrinks = deployment.replicas > replicas && request.mayShrink === true;
+  return { actions: grows || shrinks ? [{ kind: "ScaleSlot", destination, replicas }] : [] };
+}
+
+const wait = (message: string) => ({ reason: "CapacityPending" as const, message });
+
+function readiness(context: Context, slot: SlotRead, request: ProvisionRequest): Provision["pending"] {
+  const need = request.need ?? request.replicas;
+  if (need === 0) return undefined;
+  const deployment = slot.deployment;
+  const ours = deployment !== undefined && deployment.revision === request.revision && deployment.current;
+  const ready = ours ? slot.ready : 0;
+  const trouble = slot.trouble === undefined ? "" : `; ${slot.trouble}`;
+  if (ready < need) {
+    return wait(
+      `${ready} of ${need} pods of ${request.revision} Ready in slot ${request.destination}${trouble}`,
+    );
+  }
+  const health = context.observed.health?.[request.destination];
+  if (!health) return wait(`health of slot ${request.destination}'s target group not read yet`);
+  if (health.problem) return wait(`health of slot ${request.destination} unread: ${health.problem.message}`);
+  if (context.now - health.at > 2 * context.observed.alarmPollMs) {
+    return wait(`health of slot ${request.destination} not read again for more than two polls`);
+  }
+  if (slot.serving < need) {
+    return wait(`${slot.serving} of ${need} pods healthy in the target group of slot ${request.destination}`);
+  }
+  return undefined;
+}
+
+/** Without a workload the pods are somebody else's: at least one healthy target must be there. */
+function outside(context: Context, request: ProvisionRequest): Provision {
+  const health = context.observed.health?.[request.destination];
+  if (!health)
+    return { actions: [], pending: wait(`health of destination ${request.destination} not read yet`) };
+  if (health.problem) {
+    return {
+      actions: [],
+      pending: wait(`health of destination ${request.destination}: ${health.problem.message}`),
+    };
+  }
+  if (health.healthy.length === 0) {
+    const registered = health.registered.length;
+    return {
+      actions: [],
+      pending: wait(`no healthy target at destination ${request.destination} (${registered} registered)`),
+    };
+  }
+  return { actions: [] };
+}
+
+/**
+ * Keeps a slot that carries traffic as it is: rebuilt when its Deployment is gone, grown when it is too small. Unlike
+ * `provision` it never empties anything (I1), whatever revision somebody wrote on it.
+ */
+export function sustain(context: Context, request: Omit<ProvisionRequest, "need">): readonly Action[] {
+  const { destination, revision, replicas } = request;
+  const slot = slotOf(context, destination);
+  if (!slot) return [];
+  const actions: Action[] = [];
+  if (!slot.endpoints) actions.push({ kind: "EnsureEndpoints", destination });
+  const deployment = slot.deployment;
+  if (!deployment) {
+    if (!context.observed.storedRevisions.includes(revision))
+      actions.unshift({ kind: "StoreRevision", revision });
+    return [...actions, { kind: "RenderSlot", destination, revision, replicas }];
+  }
+  const grows = deployment.replicas < replicas;
+  const shrinks = deployment.replicas > replicas && request.mayShrink === true;
+  if (!deployment.deleting && (grows || shrinks)) actions.push({ kind: "ScaleSlot", destination, replicas });
+  return actions;
+}

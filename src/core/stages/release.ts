@@ -1,0 +1,48 @@
+import type { ModelRolloutStatus } from "../../api/types.ts";
+import type { Context } from "../context.ts";
+import { instant } from "../time.ts";
+import type { Decision } from "./decision.ts";
+import { driftStage, withoutEndedPause } from "./drift.ts";
+import { freshServing, releaseCause } from "./guards.ts";
+import { beginPause } from "./pause.ts";
+import { beginRollback } from "./rollback.ts";
+import { stepStage } from "./step.ts";
+
+/** A release that is under way: reasons to take it back, foreign weights, pauses, then its next step. */
+export function releaseStage(context: Context): Decision | undefined {
+  if (!context.status.canary || context.status.rollback) return undefined;
+  const noted = { ...context, status: withCapacityClock(context) };
+  const cause = releaseCause(noted);
+  if (cause) return beginRollback(noted, noted.status, cause);
+  const drifted = driftStage(noted);
+  if (drifted) return drifted;
+  const free = { ...noted, status: withoutEndedPause(noted) };
+  return alarmPause(free) ?? stepStage(free);
+}
+
+/** Notes since when the canary has been short of what its acknowledged weight needs. */
+function withCapacityClock(context: Context): ModelRolloutStatus {
+  const { unavailableSince, ...rest } = context.status;
+  const serving = freshServing(context);
+  if (serving === undefined) return context.status;
+  const weighted = (rest.weight?.acknowledged ?? 0) > 0;
+  if (!weighted || serving >= (rest.weight?.pods ?? 1)) return rest;
+  return { ...rest, unavailableSince: unavailableSince ?? instant(context.now) };
+}
+
+/** An alarm with `onAlarm: Pause`: the weight stays until it passes and a person approves. */
+function alarmPause(context: Context): Decision | undefined {
+  const { status, verdicts, now } = context;
+  const firing = verdicts.find(({ pauses }) => pauses);
+  if (!firing && !status.pause) return undefined;
+  const message = firing?.message ?? status.pause?.message ?? "";
+  const paused = status.pause ? status : beginPause(status, "AlarmPaused", message, now);
+  const share = status.weight?.acknowledged ?? 0;
+  return {
+    state: "Paused",
+    reason: "AlarmPaused",
+    message: `${message}; ${firing ? "when it is quiet" : "now"} approve ${paused.pause?.approval} to go on, or abort; the canary stays at ${share} %`,
+    status: paused,
+    watch: "active",
+  };
+}

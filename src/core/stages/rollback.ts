@@ -1,0 +1,196 @@
+import type { ModelRolloutStatus, RollbackStatus } from "../../api/types.ts";
+import type { Action } from "../action.ts";
+import type { Context } from "../context.ts";
+import type { Destination } from "../observed.ts";
+import { closeRelease } from "../releases.ts";
+import { fullSize, slotOf, stableDestination } from "../roles.ts";
+import { clockTime, instant, millis } from "../time.ts";
+import { carries, other, stickinessOff, stickySeconds } from "../weights.ts";
+import type { Decision } from "./decision.ts";
+import { isFailure, type RollbackCause } from "./guards.ts";
+import { provision } from "./provision.ts";
+import { acknowledge, shift } from "./shift.ts";
+
+/** Begins to take the canary back and does the first thing in the same plan (I3). */
+export function beginRollback(context: Context, status: ModelRolloutStatus, cause: RollbackCause): Decision {
+  const from = status.canary?.slot ?? other(stableDestination(status));
+  const { pause: _pause, unavailableSince: _since, step, ...rest } = status;
+  const begun: ModelRolloutStatus = {
+    ...rest,
+    ...(step ? { step } : {}),
+    weight: { acknowledged: 0, ...status.weight, desired: 0 },
+    rollback: { ...cause, startedAt: instant(context.now), from, to: other(from) },
+  };
+  return continueRollback({ ...context, status: begun, watched: from });
+}
+
+/**
+ * In retain the promoted version takes the canary's place and the retained one is stable again: from there on it is a
+ * rollback like any other.
+ */
+export function beginReturn(context: Context, cause: RollbackCause): Decision {
+  const { stable, retained, ...rest } = context.status;
+  if (!stable || !retained) throw new Error("a return needs a promoted and a retained version");
+  const { until: _until, pauses: _pauses, ...back } = retained;
+  const slot = back.slot === undefined ? undefined : slotOf(context, back.slot);
+  const replicas = slot?.deployment?.replicas ?? stable.replicas;
+  const status: ModelRolloutStatus = {
+    ...rest,
+    stable: { ...back, replicas, readyReplicas: slot?.ready ?? 0 },
+    canary: stable,
+    weight: { ...rest.weight, desired: 100, acknowledged: 100 },
+  };
+  return beginRollback({ ...context, status }, status, cause);
+}
+
+/** Weights, then drain, then pods, then the end. */
+export function continueRollback(context: Context): Decision {
+  const { status } = context;
+  const rollback = status.rollback;
+  if (!rollback) throw new Error("no rollback to continue");
+  const from: Destination = rollback.from ?? context.watched;
+  return restoreStable(context, rollback, from) ?? takeBack(context, rollback, from);
+}
+
+/** The one exception: a fresh read shows nothing healthy at stable and something at the canary. */
+function restoreStable(context: Context, rollback: RollbackStatus, from: Destination): Decision | undefined {
+  const { observed, status, now } = context;
+  const to = other(from);
+  const [there, here] = [observed.health?.[to], observed.health?.[from]];
+  const fresh = [there, here].every(
+    (read) => read !== undefined && !read.problem && now - read.at <= 2 * observed.alarmPollMs,
+  );
+  if (!fresh || there?.healthy.length !== 0 || !here?.healthy.length) return undefined;
+  if (carries(observed.router, from, 0)) return undefined;
+  const stable = status.stable;
+  const brought =
+    stable && !stable.unmanaged
+      ? provision(context, {
+          destination: to,
+          revision: stable.revision,
+          replicas: Math.max(1, fullSize(context)),
+        })
+      : { actions: [] };
+  return {
+    state: "RollingBack",
+    reason: "NoStableCapacity",
+    message: `nothing healthy in slot ${to}: its capacity is restored before the traffic goes back (${rollback.message})`,
+    status,
+    actions: brought.actions,
+    watch: "active",
+  };
+}
+
+function takeBack(context: Context, rollback: RollbackStatus, from: Destination): Decision {
+  const { observed, status, now, settings } = context;
+  const gone = carries(observed.router, from, 0) && stickinessOff(observed.router);
+  if (!gone) return writeStable(context, rollback, from);
+  const settled = acknowledge(context, status, 0);
+  const zeroAt = millis(rollback.zeroAt) ?? now;
+  const drainUntil = zeroAt + settings.drainMs;
+  const draining: ModelRolloutStatus = {
+    ...settled,
+    rollback: { ...rollback, zeroAt: instant(zeroAt), drainUntil: instant(drainUntil) },
+  };
+  if (now < drainUntil) {
+    return {
+      state: "RollingBack",
+      reason: rollback.reason,
+      message: `${rollback.message}; all traffic is on ${other(from)}, slot ${from} drains until ${clockTime(drainUntil)}`,
+      status: draining,
+      wake: [drainUntil],
+      watch: "active",
+    };
+  }
+  return empty(context, draining, rollback, from);
+}
+
+/** Absolute stable weights, and stickiness off where there is any; written again at every mismatch. */
+function writeStable(context: Context, rollback: RollbackStatus, from: Destination): Decision {
+  const { observed, status, now } = context;
+  const seconds = stickySeconds(observed.router);
+  const { zeroAt: _zero, drainUntil: _until, ...open } = rollback;
+  const noted: ModelRolloutStatus = {
+    ...status,
+    rollback: open,
+    ...(seconds === undefined
+      ? {}
+      : {
+          stickiness: {
+            durationSeconds: seconds,
+            offSince: instant(now),
+            restoreAt: instant(now + seconds * 1000),
+          },
+        }),
+  };
+  const written = shift(context, noted, {
+    destination: from,
+    percent: 0,
+    purpose: "rollback",
+    stickiness: seconds === undefined && observed.router !== undefined ? "keep" : "off",
+  });
+  return {
+    state: "RollingBack",
+    reason: rollback.reason,
+    message: `${rollback.message}; taking all traffic back to ${other(from)}`,
+    status: written.status,
+    actions: [written.action],
+    urgent: true,
+    watch: "active",
+  };
+}
+
+/** After the drain: the canary's pods may go, and the release has ended. */
+function empty(
+  context: Context,
+  status: ModelRolloutStatus,
+  rollback: RollbackStatus,
+  from: Destination,
+): Decision {
+  const deployment = slotOf(context, from)?.deployment;
+  if (deployment && deployment.replicas > 0) {
+    const scale: Action = { kind: "ScaleSlot", destination: from, replicas: 0 };
+    return {
+      state: "RollingBack",
+      reason: rollback.reason,
+      message: `${rollback.message}; scaling slot ${from} to 0`,
+      status,
+      actions: [scale],
+      watch: "active",
+    };
+  }
+  return ended(context, status, rollback);
+}
+
+function ended(context: Context, status: ModelRolloutStatus, rollback: RollbackStatus): Decision {
+  const { rollback: _over, canary, step: _step, unavailableSince: _since, pause: _pause, ...rest } = status;
+  const failed = canary !== undefined && isFailure(rollback.reason);
+  const outcome = rollback.reason === "Superseded" ? "Superseded" : "RolledBack";
+  const closed = closeRelease(
+    rest,
+    {
+      revision: canary?.revision ?? "",
+      ...(canary?.modelVersion === undefined ? {} : { modelVersion: canary.modelVersion }),
+      outcome,
+      reason: rollback.reason,
+      message: rollback.message,
+    },
+    context.now,
+  );
+  const marked: ModelRolloutStatus = failed
+    ? {
+        ...closed,
+        failedRevision: canary.revision,
+        failedReason: rollback.reason,
+        ...(status.release === undefined ? {} : { failedRelease: status.release }),
+      }
+    : closed;
+  return {
+    state: failed ? "RolledBack" : "Idle",
+    reason: failed ? "RolledBack" : rollback.reason,
+    message: `${rollback.reason}: ${rollback.message}; all traffic is on the stable version`,
+    status: marked,
+    wake: [context.now],
+    stalled: failed,
+  };
+}

@@ -1,0 +1,93 @@
+import { finalizer } from "../../api/group.ts";
+import type { Context } from "../context.ts";
+import { isOpen, openRelease } from "../releases.ts";
+import type { Decision } from "./decision.ts";
+import { deletionStage } from "./deletion.ts";
+import { firstStage } from "./first.ts";
+import { idleStage } from "./idle.ts";
+import { releaseStage } from "./release.ts";
+import { continueRollback } from "./rollback.ts";
+
+type Stage = (context: Context) => Decision | undefined;
+
+/** A kind of traffic or workload that is in the schema but cannot be driven by this build. */
+const unsupportedStage: Stage = ({ observed, status }) =>
+  observed.unsupported === undefined
+    ? undefined
+    : {
+        state: "Blocked",
+        reason: "NotSupported",
+        message: observed.unsupported,
+        status,
+        stalled: true,
+        watch: "idle",
+      };
+
+/** Two rollouts on one rule: the younger stands back until a person says `retry` (design, "Around"). */
+const rivalStage: Stage = ({ observed, status, now }) => {
+  const rival = observed.rival ?? status.rival;
+  if (rival === undefined || status.canary || status.rollback) return undefined;
+  const { revision } = observed.wanted;
+  const atRest = status.stable?.revision === revision;
+  const named = atRest || isOpen(status, revision) ? status : openRelease(status, revision, now);
+  return {
+    state: "Blocked",
+    reason: "OwnedByAnother",
+    message:
+      observed.rival === undefined
+        ? `ModelRollout ${rival} no longer drives the same rule; take over with modelrollout.dev/retry: ${named.release}`
+        : `ModelRollout ${rival} drives the same rule: remove the rule here, or delete the other`,
+    status: { ...named, rival },
+    stalled: true,
+    watch: "idle",
+  };
+};
+
+/** Held before the first effect: without it a deletion would leave traffic where it is. */
+const finalizerStage: Stage = ({ rollout, status }) =>
+  rollout.metadata.finalizers?.includes(finalizer)
+    ? undefined
+    : {
+        state: status.state ?? "Starting",
+        reason: "Starting",
+        message: "seen for the first time",
+        status,
+        actions: [{ kind: "AddFinalizer" }],
+        watch: "active",
+      };
+
+const rollbackStage: Stage = (context) => (context.status.rollback ? continueRollback(context) : undefined);
+
+/** The first that has something to say decides. */
+const stages: readonly Stage[] = [
+  deletionStage,
+  unsupportedStage,
+  finalizerStage,
+  rivalStage,
+  firstStage,
+  rollbackStage,
+  releaseStage,
+  idleStage,
+];
+
+export function decide(context: Context): Decision {
+  const cleared = withoutRival(context);
+  for (const stage of stages) {
+    const decision = stage(cleared);
+    if (decision) return decision;
+  }
+  throw new Error("no stage decided: a rollout is first, released, taken back or idle");
+}
+
+/**
+ * A rival that is gone and that a person took over from is forgotten. The release gets a new name, so that the same
+ * `retry` does not also retry it should it fail later.
+ */
+function withoutRival(context: Context): Context {
+  const { rival, ...status } = context.status;
+  const { observed, requests, now } = context;
+  const over = rival !== undefined && observed.rival === undefined && requests.retry === status.release;
+  if (!over) return context;
+  const atRest = status.stable?.revision === observed.wanted.revision;
+  return { ...context, status: atRest ? status : openRelease(status, observed.wanted.revision, now) };
+}

@@ -1,0 +1,128 @@
+import type { ModelRolloutStatus } from "../../api/types.ts";
+import { type Context, judgeAll } from "../context.ts";
+import { alarmsAllowStart, block, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
+import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
+import { isOpen, openRelease } from "../releases.ts";
+import { slotOf, stableDestination } from "../roles.ts";
+import { millis } from "../time.ts";
+import { other } from "../weights.ts";
+import type { Decision } from "./decision.ts";
+import { stepAt, stepStage } from "./step.ts";
+
+type StartGate = (context: Context) => GateAnswer;
+
+const notPaused: StartGate = ({ settings }) =>
+  settings.paused
+    ? wait("PausedBySpec", "spec.paused is true: the release starts when it is false")
+    : pass("not paused");
+
+const somethingToRun: StartGate = ({ settings }) =>
+  settings.hasWorkload && settings.replicas === 0
+    ? wait("CapacityPending", "spec.replicas is 0: the release starts when it is above 0")
+    : pass("replicas are asked for");
+
+/** Names, target group and binding of the slot that the canary will have are free. */
+export function slotFree(context: Context, destination: "a" | "b"): GateAnswer {
+  const slot = slotOf(context, destination);
+  if (!slot) return pass("no slot of ours");
+  const name = slot.foreign[0];
+  if (name !== undefined) {
+    return block("NameTaken", `${name} exists and is not ours: rename one of the two`);
+  }
+  if (slot.foreignBinding !== undefined) {
+    return block(
+      "BindingExists",
+      `TargetGroupBinding ${slot.foreignBinding} fills the target group of slot ${destination}: delete it or name another group`,
+    );
+  }
+  const strangers = slot.foreignTargets.length;
+  if (strangers > 0 && !slot.deployment) {
+    return block(
+      "ForeignTargets",
+      `the target group of slot ${destination} holds ${strangers} target(s) that are not ours (${slot.foreignTargets[0]}): deregister them`,
+    );
+  }
+  return pass(`slot ${destination} is free`);
+}
+
+const candidateFree: StartGate = (context) => slotFree(context, other(stableDestination(context.status)));
+
+/** The strict dry-run of the template; `ProveTemplate` asks for it. */
+export const templateProven: StartGate = ({ observed, settings }) => {
+  if (!settings.hasWorkload) return pass("no template");
+  const { proof, wanted } = observed;
+  if (proof?.revision !== wanted.revision)
+    return wait("Starting", "asking the API server about the template");
+  return proof.ok
+    ? pass("the API server accepts the template")
+    : block("TemplateInvalid", proof.message ?? "refused");
+};
+
+const startGates: Readonly<Record<string, StartGate>> = {
+  notPaused,
+  somethingToRun,
+  routerDrivable,
+  routerSettled,
+  candidateFree,
+  templateProven,
+  alarmsAllowStart,
+};
+
+/**
+ * A new revision: it gets a release name at the first sight (so that annotations can name it), and starts once every
+ * gate is open (design, "How a release runs", 1).
+ */
+export function startStage(context: Context): Decision {
+  const { observed, now } = context;
+  const { wanted } = observed;
+  const status = isOpen(context.status, wanted.revision)
+    ? context.status
+    : openRelease(context.status, wanted.revision, now);
+  const bare = { ...context, status };
+  const seen = { ...bare, verdicts: judgeAll(bare, millis(status.releaseStartedAt) ?? now) };
+  const answers = Object.entries(startGates).map(([gate, ask]) => ({ gate, answer: ask(seen) }));
+  const gates = answers.map(({ gate, answer }) => ({
+    gate,
+    passed: answer.kind === "pass",
+    message: answer.message,
+  }));
+  const blocked = answers.map(({ answer }) => answer).find(({ kind }) => kind === "block");
+  const closed = blocked ?? answers.map(({ answer }) => answer).find(({ kind }) => kind === "wait");
+  if (!closed || closed.kind === "pass") return begin(seen);
+  const asked = observed.proof?.revision === wanted.revision;
+  const destination = other(stableDestination(status));
+  return {
+    state: closed.reason === "PausedBySpec" ? "Paused" : closed.kind === "block" ? "Blocked" : "Starting",
+    reason: closed.reason,
+    message: `${wanted.modelVersion ?? wanted.revision}: ${closed.message}`,
+    status,
+    stalled: closed.kind === "block",
+    actions:
+      context.settings.hasWorkload && !asked
+        ? [{ kind: "ProveTemplate", revision: wanted.revision, destination }]
+        : [],
+    gates,
+    watch: "active",
+  };
+}
+
+function begin(context: Context): Decision {
+  const { observed } = context;
+  const { failedRevision: _r, failedRelease: _n, failedReason: _w, retained: _old, ...rest } = context.status;
+  const { wanted } = observed;
+  const slot = other(stableDestination(rest));
+  const status: ModelRolloutStatus = {
+    ...rest,
+    canary: {
+      revision: wanted.revision,
+      hashVersion: wanted.hashVersion,
+      ...(wanted.modelVersion === undefined ? {} : { modelVersion: wanted.modelVersion }),
+      slot,
+      replicas: 0,
+      readyReplicas: 0,
+    },
+    weight: { ...rest.weight, desired: 0, acknowledged: 0 },
+    step: stepAt(context, 0),
+  };
+  return stepStage({ ...context, status, watched: slot });
+}

@@ -1,0 +1,42 @@
+import type { StepStatus } from "../../api/types.ts";
+import type { PlannedStep } from "../settings.ts";
+
+/** What the present step asks for now, and where the release goes after it. */
+export interface PresentStep {
+  readonly weight: number;
+  readonly holdMs: number;
+  readonly approval: boolean;
+  /** Index of the next step in today's list; absent: the release is promoted after this one. */
+  readonly next?: number;
+}
+
+function samePrefix(a: readonly number[], steps: readonly PlannedStep[], length: number): boolean {
+  return Array.from({ length }, (_, i) => i).every((i) => a[i] === steps[i]?.weight);
+}
+
+/**
+ * Follows edits of the steps in mid-release: the index is kept while the weights already passed are unchanged, else
+ * the hold and approval of the present step are served first, and then the release goes to the first step whose
+ * weight is above the present one (design, "Around"). A step index that status cannot have (edited by hand) is
+ * treated the same way.
+ */
+export function presentStep(
+  status: StepStatus,
+  steps: readonly PlannedStep[],
+  acknowledged: number,
+): PresentStep {
+  const spec = steps[status.index];
+  const reached = status.acknowledgedAt !== undefined;
+  const kept = spec !== undefined && samePrefix(status.weights, steps, status.index);
+  if (kept && (!reached || spec.weight === status.weight) && spec.weight >= acknowledged) {
+    const next = status.index + 1;
+    return { ...spec, ...(next < steps.length ? { next } : {}) };
+  }
+  const next = steps.findIndex(({ weight }) => weight > acknowledged);
+  return {
+    weight: acknowledged,
+    holdMs: status.holdMs ?? spec?.holdMs ?? steps.at(-1)?.holdMs ?? 0,
+    approval: status.approval ?? false,
+    ...(next >= 0 ? { next } : {}),
+  };
+}
