@@ -1,3 +1,4 @@
+import { appMeshOperations } from "./app-mesh/operations.ts";
 import type { Call, CallLog } from "./calls.ts";
 import { CallLog as Calls } from "./calls.ts";
 import { type Clock, realClock } from "./clock.ts";
@@ -109,7 +110,7 @@ const DEFAULT_TIMING: Timing = {
 const OPERATIONS: Readonly<Record<ServiceName, Operations>> = {
   elasticloadbalancing: elbOperations,
   monitoring: cloudWatchOperations,
-  appmesh: {},
+  appmesh: appMeshOperations,
 };
 
 /** The parts that know nothing of HTTP. */

@@ -1,3 +1,4 @@
+import { type AppMeshState, appMeshAsOf, createAppMeshState } from "./app-mesh/records.ts";
 import type { Clock } from "./clock.ts";
 import { type CloudWatchState, cloudWatchAsOf, createCloudWatchState } from "./cloudwatch/records.ts";
 import { createElbState, type ElbState, elbAsOf } from "./elb/records.ts";
@@ -6,6 +7,7 @@ import { createElbState, type ElbState, elbAsOf } from "./elb/records.ts";
 export interface RegionState {
   readonly elb: ElbState;
   readonly cloudwatch: CloudWatchState;
+  readonly appMesh: AppMeshState;
 }
 
 /** How much of the past the world remembers. */
@@ -34,6 +36,7 @@ export class World {
     const state: RegionState = {
       elb: createElbState(this.#clock, this.#memory.keepMs),
       cloudwatch: createCloudWatchState(this.#clock, this.#memory),
+      appMesh: createAppMeshState(this.#clock, this.#memory.keepMs),
     };
     this.#regions.set(key, { account, region, state });
     return state;
@@ -49,4 +52,5 @@ export class World {
 export const asOf = (state: RegionState, time: number): RegionState => ({
   elb: elbAsOf(state.elb, time),
   cloudwatch: cloudWatchAsOf(state.cloudwatch, time),
+  appMesh: appMeshAsOf(state.appMesh, time),
 });
