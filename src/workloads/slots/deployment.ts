@@ -3,7 +3,7 @@ import type { Destination } from "../../core/observed.ts";
 import { isReason } from "../../runtime/kube-error.ts";
 import { fieldManager, isOurs, slotName } from "./names.ts";
 import type { DeploymentObject } from "./objects.ts";
-import { attempt, done, failed, type Outcome } from "./outcome.ts";
+import { attempt, attemptOnFresh, done, failed, type Outcome } from "./outcome.ts";
 import {
   applyOver,
   createNew,
@@ -35,7 +35,7 @@ export async function renderSlot(
   const rendered = renderDeployment(spec, destination, named, replicas);
   if (!rendered.ok) return failed("invalid", rendered.message);
   const ref = deploymentRef(context, spec, destination, signal);
-  return await attempt(async () => {
+  return await attemptOnFresh(async () => {
     const live = await getLive(context, ref);
     if (live === undefined) {
       const made = await createNew(context, ref, rendered.deployment);
@@ -85,27 +85,24 @@ async function patchReplicas(
   known: DeploymentObject,
   replicas: number,
 ): Promise<Outcome> {
-  const patch = [
-    { op: "test", path: "/metadata/uid", value: known.metadata.uid },
-    { op: "add", path: "/spec/replicas", value: replicas },
-  ];
+  // With the uid, an object made anew under the name is a conflict; without a version, a status write is none.
+  const patch = { metadata: { uid: known.metadata.uid }, spec: { replicas } };
   try {
     const path = refPath(ref);
     ref.store.noteWrite(
-      await context.api.patch(path, patch, { type: "json", fieldManager, ...signalOf(ref) }),
+      await context.api.patch(path, patch, { type: "merge", fieldManager, ...signalOf(ref) }),
     );
     return done;
   } catch (error) {
-    if (isReason(error, "NotFound")) return failed("conflict", error.message);
-    if (isReason(error, "Invalid") && error.message.includes("/metadata/uid")) {
-      return failed("conflict", "the Deployment was deleted and made anew: observe again");
-    }
-    throw error;
+    if (!isReason(error, "NotFound")) throw error;
+    return failed("conflict", `Deployment ${known.metadata.namespace}/${known.metadata.name} is gone`);
   }
 }
 
-function isEmpty({ spec, status }: DeploymentObject): boolean {
-  return spec.replicas === 0 && (status?.replicas ?? 0) === 0;
+/** No pods, and the Deployment controller says so of this very spec. */
+function isEmpty({ metadata, spec, status }: DeploymentObject): boolean {
+  const isCurrent = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  return spec.replicas === 0 && isCurrent && (status?.replicas ?? 0) === 0;
 }
 
 function deploymentRef(

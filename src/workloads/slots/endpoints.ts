@@ -1,8 +1,8 @@
 import type { Destination } from "../../core/observed.ts";
-import { isReason } from "../../runtime/kube-error.ts";
+import { KubeError } from "../../runtime/kube-error.ts";
 import { isOurs, slotName } from "./names.ts";
 import type { BindingObject, ServiceObject } from "./objects.ts";
-import { attempt, done, failed, type Outcome } from "./outcome.ts";
+import { attemptOnFresh, done, failed, type Outcome } from "./outcome.ts";
 import {
   applyOver,
   createNew,
@@ -26,7 +26,7 @@ export async function ensureEndpoints(
   destination: Destination,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  return await attempt(async () => {
+  return await attemptOnFresh(async () => {
     const service = await ensureService(context, spec, destination, signal);
     return service.ok ? await ensureBinding(context, spec, destination, signal) : service;
   });
@@ -68,7 +68,8 @@ async function ensureBinding(
     const ref = { spec, destination, kind: "TargetGroupBinding", store, signal } as const;
     return await ensure<BindingObject>(context, ref, wanted, bindingKeys, sameGroup);
   } catch (error) {
-    if (!isReason(error, "NotFound") || error.details?.kind === "namespaces") throw error;
+    if (!(error instanceof KubeError) || error.reason !== "NotFound") throw error;
+    if (error.details?.kind === "namespaces") throw error;
     return failed(
       "refused",
       "this cluster has no TargetGroupBinding (elbv2.k8s.aws/v1beta1): install the AWS Load Balancer Controller, or set spec.traffic.alb.bindTargets to false",

@@ -1,4 +1,4 @@
-import { KubeError } from "../../runtime/kube-error.ts";
+import { isReason, KubeError } from "../../runtime/kube-error.ts";
 
 /** Why an effect did not take place. `message` is one line for people. */
 export interface Problem {
@@ -37,6 +37,25 @@ export async function attempt<T extends object>(effect: () => Promise<Outcome<T>
   }
 }
 
+/**
+ * `attempt`, begun anew up to twice when the object changed between its read and its write (409, so nothing was
+ * written): mostly a status that a controller writes. The effect must read and judge everything again each time.
+ */
+export async function attemptOnFresh<T extends object>(
+  effect: () => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  return await attempt(async () => {
+    for (let left = 2; left > 0; left--) {
+      try {
+        return await effect();
+      } catch (error) {
+        if (!isReason(error, "Conflict")) throw error;
+      }
+    }
+    return await effect();
+  });
+}
+
 const byReason: Readonly<Record<string, Problem["kind"]>> = {
   AlreadyExists: "conflict",
   Conflict: "conflict",
@@ -57,6 +76,7 @@ export function problemOf(error: KubeError): Problem {
 
 function kindOf(error: KubeError): Problem["kind"] {
   if (isMissingRight(error)) return "denied";
+  if (isOtherObject(error)) return "conflict";
   // Quotas, policies and a namespace on its way out answer Forbidden too; webhooks answer with a code of their own.
   if (error.reason === "Forbidden" || / denied the request/.test(error.message)) return "refused";
   return byReason[error.reason] ?? "unreachable";
@@ -65,4 +85,9 @@ function kindOf(error: KubeError): Problem["kind"] {
 /** RBAC's sentence: `User "…" cannot create resource "…" in API group "…"`. */
 function isMissingRight(error: KubeError): boolean {
   return error.reason === "Forbidden" && / cannot \w+ resource "/.test(error.message);
+}
+
+/** The uid sent along is not that of the object under this name: it was deleted and made anew. */
+function isOtherObject({ reason, details }: KubeError): boolean {
+  return reason === "Invalid" && (details?.causes ?? []).some(({ field }) => field === "metadata.uid");
 }

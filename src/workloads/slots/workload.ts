@@ -31,8 +31,7 @@ export interface SlotsWorkload {
   ): Readonly<Record<Destination, SlotRead>>;
   /**
    * Looks whether names that the slots need, and that have no object in the caches, are somebody else's; `read`
-   * shows it. At most one GET per such name and `maxAgeMs`. Without an object under such a name nothing is asked
-   * twice, so it is cheap before every plan.
+   * shows it. One GET per such name, and again only when the answer is older than `maxAgeMs`: `Infinity` asks once.
    */
   askNames(spec: SlotsSpec, maxAgeMs: number, signal?: AbortSignal): Promise<Outcome>;
   /** Revisions that are stored, the oldest first; also for rollouts without slots. */
