@@ -1,6 +1,12 @@
+import { KubeConfig } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { createKubeApi } from "../../src/runtime/kube-client.ts";
+import { loadKubeConfig } from "../../src/runtime/kube-config.ts";
 import { pathOf } from "../../src/workloads/slots/names.ts";
 import type { SlotsSpec } from "../../src/workloads/slots/slots-spec.ts";
+import { createSlotsWorkload } from "../../src/workloads/slots/workload.ts";
+import { serviceAccountToken } from "../control-plane/service-account.ts";
 import { useControlPlane } from "../control-plane/shared.ts";
 import { named } from "./samples.ts";
 import { useWorld } from "./world.ts";
@@ -11,7 +17,7 @@ const world = useWorld(cluster);
 function withPods(spec: SlotsSpec, pods: object): SlotsSpec {
   const { template } = spec.content;
   const changed = { ...template, spec: { ...template.spec, ...pods } };
-  return { ...spec, content: { ...spec.content, template: changed } as SlotsSpec["content"] };
+  return { ...spec, content: { ...spec.content, template: changed } };
 }
 
 async function proofOf(spec: SlotsSpec) {
@@ -93,10 +99,28 @@ describe("the proof of a template", () => {
     expect((await proofOf(wrong)).message).toContain("Required value");
   });
 
-  test("is no proof but a problem when the namespace is not there", async () => {
-    const spec = world.spec("lost", { namespace: "no-such-namespace" });
-    const proof = await proofOf(spec);
+  test("says that the namespace is not there", async () => {
+    const proof = await proofOf(world.spec("lost", { namespace: "no-such-namespace" }));
     expect(proof.ok).toBe(false);
-    expect(proof.message).toContain("no-such-namespace");
+    expect(proof.message).toBe('namespaces "no-such-namespace" not found');
+  });
+
+  test("is no proof but a problem when the operator lacks the right, or nobody answers", async () => {
+    const spec = world.spec("powerless");
+    const account = { namespace: cluster.namespace, name: "powerless" };
+    const { clusters } = loadKubeConfig({ kubeconfig: cluster.kubeconfigPath });
+    const config = new KubeConfig();
+    config.loadFromOptions({
+      clusters,
+      users: [{ name: "powerless", token: await serviceAccountToken(cluster.client, account) }],
+      contexts: [{ name: "powerless", cluster: clusters[0]?.name, user: "powerless" }],
+      currentContext: "powerless",
+    });
+    const api = createKubeApi(config, { userAgent: "modelrollout-test" });
+    const workload = createSlotsWorkload({ api, stores: world.stores, clock: systemClock });
+    const prove = (signal?: AbortSignal) => workload.proveTemplate(spec, "a", named(spec).revision, signal);
+    expect(await prove()).toMatchObject({ ok: false, problem: { kind: "denied" } });
+    expect(await prove(AbortSignal.abort())).toMatchObject({ ok: false, problem: { kind: "unreachable" } });
+    await api.close();
   });
 });
