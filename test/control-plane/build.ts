@@ -50,10 +50,8 @@ async function build(
   if (missing.length === 0) return; // the run that we waited for built them
   const go = findGo(env);
   const version = await goVersion(go, env);
-  progress.line(
-    `Building Kubernetes ${kubernetesVersion} with ${version}, once, into ${bin}\n` +
-      "This takes about five minutes on two cores; later runs find it there.",
-  );
+  progress.line(`Building Kubernetes ${kubernetesVersion} with ${version}, once, into ${bin}`);
+  progress.line("All of it takes about five minutes on two cores; later runs find it there.");
   for (const binary of wanted) {
     const step = `[${wanted.indexOf(binary) + 1}/${wanted.length}] ${binary.name}`;
     if (missing.includes(binary))

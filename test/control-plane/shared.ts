@@ -107,7 +107,8 @@ function view(started: () => Started | undefined): TestCluster {
 
 async function applyObject({ shared, namespace }: Started, object: object): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const args = ["--namespace", namespace, "apply", "--server-side", "--force-conflicts", "-f", "-"];
+  const own = (object as { metadata?: { namespace?: string } }).metadata?.namespace;
+  const args = ["--namespace", own ?? namespace, "apply", "--server-side", "--force-conflicts", "-f", "-"];
   const env = { ...process.env, KUBECONFIG: shared.kubeconfigPath };
   const child = execFile(shared.kubectl, args, { env }, (error, stdout, stderr) =>
     error === null ? resolve(stdout) : reject(new Error(stderr, { cause: error })),

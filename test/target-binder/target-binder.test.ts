@@ -15,11 +15,7 @@ let directory: PodDirectory;
 beforeAll(async () => {
   simulator = await startSimulator();
   const { kubeconfigPath } = cluster;
-  binder = await startTargetBinder({
-    kubeconfigPath,
-    elbEndpoint: simulator.endpoint,
-    region: simulator.region,
-  });
+  binder = await startTargetBinder({ ...options(), namespaces: [cluster.namespace] });
   directory = await startPodDirectory({ kubeconfigPath });
 });
 afterAll(async () => {
@@ -27,28 +23,39 @@ afterAll(async () => {
   await simulator.stop();
 });
 
+const options = () => {
+  const { endpoint: elbEndpoint, region } = simulator;
+  return { kubeconfigPath: cluster.kubeconfigPath, elbEndpoint, region };
+};
 const bindingPath = (name: string): string =>
   `${bindingsPath}/namespaces/${cluster.namespace}/targetgroupbindings/${name}`;
 const podPath = (name: string): string => `/api/v1/namespaces/${cluster.namespace}/pods/${name}`;
 
-/** A Deployment, its Service and a binding of it to a group of its own. */
-async function bound(name: string, replicas: number): Promise<{ stack: Stack; group: string }> {
+/** A Deployment, its Service and a binding of it to a group of its own. @returns the stack with that group */
+async function bind(name: string, replicas: number, namespace = cluster.namespace): Promise<Stack> {
   const stack = createStack(simulator, { name });
-  const group = stack.group("a");
+  const metadata = { name, namespace };
+  await cluster.apply({ ...deployment(name, replicas), metadata });
   const ports = [{ port: 80, targetPort: 8080 }];
-  await cluster.apply(deployment(name, replicas));
   await cluster.apply({
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name },
+    metadata,
     spec: { selector: { app: name }, ports },
   });
   await cluster.apply({
     apiVersion: "elbv2.k8s.aws/v1beta1",
     kind: "TargetGroupBinding",
-    metadata: { name },
-    spec: { targetGroupARN: group, targetType: "ip", serviceRef: { name, port: 80 } },
+    metadata,
+    spec: { targetGroupARN: stack.group("a"), targetType: "ip", serviceRef: { name, port: 80 } },
   });
+  return stack;
+}
+
+/** The same, once its targets are registered. */
+async function bound(name: string, replicas: number): Promise<{ stack: Stack; group: string }> {
+  const stack = await bind(name, replicas);
+  const group = stack.group("a");
   await eventually(`${replicas} targets are registered`, () => serving(group).length === replicas);
   return { stack, group };
 }
@@ -160,4 +167,15 @@ test("what the real controller's webhook refuses is refused: another target grou
   const { stack } = await bound("fixed", 1);
   const change = { spec: { targetGroupARN: stack.group("b") } };
   await expect(cluster.client.patch(bindingPath("fixed"), "merge", change)).rejects.toThrow(/immutable/);
+});
+
+test("one that is bound to namespaces leaves others alone; one that is not sees them all", async () => {
+  const namespace = `${cluster.namespace}-other`;
+  await cluster.client.create("/api/v1/namespaces", { metadata: { name: namespace } });
+  const group = (await bind("elsewhere", 2, namespace)).group("a");
+  await bound("here", 2);
+  expect(serving(group)).toEqual([]);
+  const everywhere = await startTargetBinder(options());
+  await eventually("the other namespace's targets are registered", () => serving(group).length === 2);
+  await everywhere.stop();
 });
