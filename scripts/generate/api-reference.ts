@@ -48,13 +48,12 @@ function typeOf(schema: JsonObject): string {
 
 function facts({ schema, required }: Field): string {
   const allowed = schema["enum"];
-  const { default: fallback, minimum, maximum, maxItems, minItems } = schema;
+  const { minimum, maximum, maxItems, minItems } = schema;
   const lines = [
     required ? "Required." : "",
     Array.isArray(allowed) && allowed.length > 1
       ? `One of ${allowed.map((word) => code(words(word))).join(", ")}.`
       : "",
-    fallback === undefined ? "" : `Default: ${code(words(fallback))}.`,
     minimum === undefined || maximum === undefined ? "" : `${words(minimum)} to ${words(maximum)}.`,
     maxItems === undefined
       ? ""

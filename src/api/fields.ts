@@ -16,6 +16,25 @@ export interface Rule {
   /** The field below that the API server shall name before the message, as `.replicas`. */
   readonly fieldPath?: string;
   readonly reason?: "FieldValueRequired" | "FieldValueForbidden";
+  /** Then `oldSelf` is an optional value, and the rule is checked on creation too. */
+  readonly optionalOldSelf?: true;
+}
+
+/**
+ * A rule that a value may go on breaking which broke it before, as two: for creations and for changes. The API server
+ * does this by itself for values that have not changed, but not above fields that no schema describes (our pod
+ * template): there it takes every write as a change, that of a status too. Without this, a rule added later could
+ * refuse the status of an older object. Two, because the cost of `oldSelf` is only estimated well where it is no
+ * optional value.
+ */
+export function ratcheted(rule: Rule): readonly Rule[] {
+  const before = rule.rule.replaceAll(/\bself\b/g, "oldSelf");
+  return [onCreation(rule), { ...rule, rule: `(${rule.rule}) || !(${before})` }];
+}
+
+/** A rule of what cannot change later, as the name. */
+export function onCreation(rule: Rule): Rule {
+  return { ...rule, rule: `oldSelf.hasValue() || (${rule.rule})`, optionalOldSelf: true };
 }
 
 /** Keywords of a field, without undefined values (they would end in the CRD). */
@@ -28,11 +47,15 @@ export interface FieldOptions {
   readonly format?: string;
 }
 
-/** What every field has: its description, and whatever of `options` is set. */
+/**
+ * What every field has: its description, and whatever of `options` is set. The description ends with the default,
+ * because `kubectl explain` does not show it otherwise.
+ */
 export function described(description: string, options: FieldOptions = {}): Record<string, unknown> {
   const { rules, ...keywords } = options;
+  const fallback = options.default === undefined ? "" : ` Default: ${JSON.stringify(options.default)}.`;
   return {
-    description,
+    description: `${description}${fallback.replaceAll('"', "")}`,
     ...keywords,
     ...(rules === undefined || rules.length === 0 ? {} : { "x-kubernetes-validations": rules }),
   };

@@ -1,5 +1,5 @@
 /** Rules that join parts of the spec. Those of one part alone stand beside its schema. */
-import type { Rule } from "./fields.ts";
+import { type Rule, ratcheted } from "./fields.ts";
 
 const slotted = "(has(self.traffic.alb) || has(self.traffic.appMesh))";
 const newOne = "delete this ModelRollout and create another one";
@@ -32,10 +32,6 @@ const workload: readonly Rule[] = [
   {
     rule: "has(self.template) || has(self.workloadRef) || !has(self.destination) || !has(self.traffic.rollingUpdate)",
     message: "spec.traffic.rollingUpdate needs pods: write template or workloadRef instead of destination",
-  },
-  {
-    rule: "has(self.template) == has(oldSelf.template) && has(self.workloadRef) == has(oldSelf.workloadRef)",
-    message: `spec cannot change between template, workloadRef and destination: ${newOne}`,
   },
 ];
 
@@ -133,4 +129,14 @@ const traffic: readonly Rule[] = [
   },
 ];
 
-export const specRules: readonly Rule[] = [...workload, ...pods, ...model, ...destinations, ...traffic];
+const transitions: readonly Rule[] = [
+  {
+    rule: "has(self.template) == has(oldSelf.template) && has(self.workloadRef) == has(oldSelf.workloadRef)",
+    message: `spec cannot change between template, workloadRef and destination: ${newOne}`,
+  },
+];
+
+export const specRules: readonly Rule[] = [
+  ...[...workload, ...pods, ...model, ...destinations, ...traffic].flatMap(ratcheted),
+  ...transitions,
+];

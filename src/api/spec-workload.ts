@@ -1,7 +1,7 @@
 /** `spec`: what runs. */
 import { Type } from "typebox";
 import { bounds } from "./bounds.ts";
-import { choice, described, text } from "./fields.ts";
+import { choice, described, type Rule, text } from "./fields.ts";
 
 const { Object: Struct, Optional, Record: Dictionary } = Type;
 
@@ -33,26 +33,29 @@ const containerSchema = {
   properties: { name: text("Name of the container.", 63) },
 };
 
+const ownLabels: Rule = {
+  rule: "self.all(key, !key.startsWith('modelrollout.dev/'))",
+  message:
+    "spec.template.metadata.labels must not have labels of modelrollout.dev/: the operator sets them, remove them here",
+};
+
 /** Typed as far as the CEL rules look into it. The rest is kept as written. */
 export const templateSchema = Type.Unsafe<PodTemplate>({
   type: "object",
   ...open,
-  ...described("Pod template, as in a Deployment. A change of it is a new revision.", {
-    rules: [
-      {
-        rule: "!has(self.metadata) || !has(self.metadata.labels) || !self.metadata.labels.exists(key, key.startsWith('modelrollout.dev/'))",
-        message:
-          "spec.template.metadata.labels must not have labels of modelrollout.dev/: the operator sets them, remove them here",
-      },
-    ],
-  }),
+  ...described("Pod template, as in a Deployment. A change of it is a new revision."),
   required: ["spec"],
   properties: {
     metadata: {
       type: "object",
       ...open,
       ...described("Metadata of the pods."),
-      properties: { labels: labelMap("Labels of the pods; `selector` must match them.", bounds.labels) },
+      properties: {
+        labels: {
+          ...labelMap("Labels of the pods; `selector` must match them.", bounds.labels),
+          "x-kubernetes-validations": [ownLabels],
+        },
+      },
     },
     spec: {
       type: "object",

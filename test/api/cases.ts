@@ -49,7 +49,11 @@ function isFields(value: unknown): value is Fields {
 }
 
 /** A ModelRollout with a base's spec. */
-export function rollout(base: string, set: Fields = {}, name = "sentiment"): Fields & { metadata: { name: string } } {
+export function rollout(
+  base: string,
+  set: Fields = {},
+  name = "sentiment",
+): Fields & { metadata: { name: string } } {
   const spec = bases[base];
   if (spec === undefined) {
     throw new Error(`bases.yaml has no ${base}`);
@@ -69,9 +73,7 @@ export async function refusal(cluster: TestCluster, row: Case): Promise<string |
   if (row.spec === null) {
     delete object["spec"];
   }
-  return messageOf(
-    cluster.client.create(`${pathOf(cluster)}?dryRun=All&fieldValidation=Strict`, object),
-  );
+  return messageOf(cluster.client.create(`${pathOf(cluster)}?dryRun=All&fieldValidation=Strict`, object));
 }
 
 /** What the API server says against a call, without the part that is the same every time. */
@@ -85,6 +87,9 @@ export async function messageOf(call: Promise<unknown>): Promise<string | undefi
     }
     return error.message
       .replace(/^422 Invalid: ModelRollout\.modelrollout\.dev "[^"]*" is invalid: /, "")
-      .replace(/^400 BadRequest: ModelRollout in version "v1alpha1" cannot be handled as a ModelRollout: /, "");
+      .replace(
+        /^400 BadRequest: ModelRollout in version "v1alpha1" cannot be handled as a ModelRollout: /,
+        "",
+      );
   }
 }

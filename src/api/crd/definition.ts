@@ -1,5 +1,5 @@
 /** The CustomResourceDefinition, made of the schemas. */
-import type { Rule } from "../fields.ts";
+import { onCreation, type Rule } from "../fields.ts";
 import { category, group, kind, plural, shortName, singular, version } from "../group.ts";
 import { specSchema } from "../spec.ts";
 import { statusSchema } from "../status.ts";
@@ -24,7 +24,7 @@ export function resourceSchema(): JsonObject {
     description:
       "A ModelRollout releases a new version of a model step by step, and takes it back when a CloudWatch alarm says so.",
     required: ["spec"],
-    "x-kubernetes-validations": [nameRule],
+    "x-kubernetes-validations": [onCreation(nameRule)],
     properties: {
       apiVersion: { type: "string", description: "Version of the API." },
       kind: { type: "string", description: "Kind of the resource." },
