@@ -53,11 +53,13 @@ describe("deletion", () => {
       problem: { kind: "waiting" },
     });
     expect(world.workload.read(spec).a.ready).toBe(1);
+    expect(world.workload.bindingsGone(rollout)).toBe(false);
 
     for (const path of bindings) {
       await world.api.patch(path, { metadata: { finalizers: null } }, { type: "merge" });
     }
     succeeded(await world.workload.deleteBindings(rollout));
+    await eventually("the cache knows", () => world.workload.bindingsGone(rollout));
     expect(await exists(spec, "Deployment")).toBe(true);
     succeeded(await world.workload.deleteWorkload(rollout));
     expect(await exists(spec, "Deployment")).toBe(false);
@@ -83,7 +85,6 @@ describe("deletion", () => {
     const namespace = `ending-${crypto.randomUUID().slice(0, 8)}`;
     await world.api.create("/api/v1/namespaces", {
       metadata: { name: namespace },
-      spec: { finalizers: ["kubernetes"] },
     });
     const spec = world.spec("ending", { namespace });
     const hold = { metadata: { name: "hold", finalizers: ["modelrollout.dev/test"] } };

@@ -5,7 +5,7 @@ import type { KubeApi } from "../../runtime/kube-api.ts";
 import { deleteBindings, deleteWorkload } from "./deletion.ts";
 import { renderSlot, scaleSlot } from "./deployment.ts";
 import { ensureEndpoints } from "./endpoints.ts";
-import { destinations, keyFor, type RolloutIdentity, slotName } from "./names.ts";
+import { destinations, isOurs, keyFor, type RolloutIdentity, slotName } from "./names.ts";
 import type { PodObject } from "./objects.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import type { SlotsContext } from "./owned-object.ts";
@@ -65,6 +65,8 @@ export interface SlotsWorkload {
     replicas: number,
     signal?: AbortSignal,
   ): Promise<Outcome>;
+  /** Whether no TargetGroupBinding of the slots stands any more, from the cache. */
+  bindingsGone(rollout: RolloutIdentity): boolean;
   /** `waiting` until they are gone. */
   deleteBindings(rollout: RolloutIdentity, signal?: AbortSignal): Promise<Outcome>;
   /** `waiting` while a binding stands. */
@@ -108,6 +110,11 @@ export function createSlotsWorkload({ api, stores, clock }: SlotsWorkloadOptions
     },
     scaleSlot: async (spec, destination, replicas, signal) =>
       await scaleSlot(context, spec, destination, replicas, signal),
+    bindingsGone: (rollout) =>
+      destinations.every((destination) => {
+        const binding = stores.bindings.get(keyFor(rollout, slotName(rollout, destination)));
+        return binding === undefined || !isOurs(rollout, binding);
+      }),
     deleteBindings: async (rollout, signal) => await deleteBindings(context, rollout, signal),
     deleteWorkload: async (rollout, signal) => await deleteWorkload(context, rollout, signal),
     pruneRevisions: async (rollout, keep, signal) => await pruneRevisions(context, rollout, keep, signal),
