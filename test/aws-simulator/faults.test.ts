@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AppMeshClient, DescribeRouteCommand } from "@aws-sdk/client-app-mesh";
+import { type AppMeshClient, DescribeRouteCommand } from "@aws-sdk/client-app-mesh";
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeRulesCommand, ModifyRuleCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createMeshClient } from "./app-mesh/fixtures.ts";
 import type { Call } from "./calls.ts";
 import { type Clients, createClients } from "./clients.ts";
 import { createVirtualClock, type VirtualClock } from "./clock.ts";
@@ -20,12 +21,7 @@ beforeEach(async () => {
   clock = createVirtualClock();
   simulator = await startSimulator({ clock });
   clients = createClients(simulator);
-  mesh = new AppMeshClient({
-    endpoint: simulator.endpoint,
-    region: simulator.region,
-    maxAttempts: 1,
-    credentials: { accessKeyId: simulator.account, secretAccessKey: "simulated" },
-  });
+  mesh = createMeshClient(simulator);
   stack = createStack(simulator, { name: "web" });
   simulator.alarms.put("errors");
 });

@@ -6,6 +6,8 @@ interface Version<V> {
 }
 
 const SWEEP_EVERY = 512;
+/** Of one key; a key written faster than this has a shorter past. */
+const MAX_VERSIONS = 1000;
 
 /**
  * A map that remembers its recent past, so that a stale read can be answered with what was true then.
@@ -65,14 +67,15 @@ export class Table<V> {
     if (this.#asOf !== undefined) throw new Error("a view of the past cannot be written");
     const now = this.#clock.now();
     const kept = this.#prune(this.#versions.get(key) ?? [], now);
-    this.#versions.set(key, [...kept, { at: now, value }]);
+    kept.push({ at: now, value });
+    this.#versions.set(key, kept);
     if (++this.#writes % SWEEP_EVERY === 0) this.#sweep(now);
   }
 
   /** Keeps what a view within `keepMs` can still see: the newest version before that horizon and all after it. */
   #prune(versions: Version<V>[], now: number): Version<V>[] {
     const first = versions.findLastIndex((version) => version.at <= now - this.#keepMs);
-    return first <= 0 ? versions : versions.slice(first);
+    return versions.slice(Math.max(0, first, versions.length - MAX_VERSIONS));
   }
 
   #sweep(now: number): void {

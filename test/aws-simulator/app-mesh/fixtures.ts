@@ -1,6 +1,15 @@
-import type { RouteData, RouteSpec } from "@aws-sdk/client-app-mesh";
+import { AppMeshClient, type RouteData, type RouteSpec } from "@aws-sdk/client-app-mesh";
 import { OPEN_TO_ALL } from "../fixtures.ts";
 import type { Simulator } from "../simulator.ts";
+
+/** A real SDK client that reaches `simulator`: one attempt, the simulator's region and account. */
+export const createMeshClient = (simulator: Simulator): AppMeshClient =>
+  new AppMeshClient({
+    endpoint: simulator.endpoint,
+    region: simulator.region,
+    maxAttempts: 1,
+    credentials: { accessKeyId: simulator.account, secretAccessKey: "simulated" },
+  });
 
 /** What to create. */
 export interface MeshStackSpec {

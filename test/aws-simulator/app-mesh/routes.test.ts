@@ -1,5 +1,5 @@
 import {
-  AppMeshClient,
+  type AppMeshClient,
   CreateMeshCommand,
   CreateRouteCommand,
   CreateVirtualNodeCommand,
@@ -16,7 +16,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createVirtualClock, type VirtualClock } from "../clock.ts";
 import { type Simulator, startSimulator } from "../simulator.ts";
-import { createMeshStack } from "./fixtures.ts";
+import { createMeshClient, createMeshStack } from "./fixtures.ts";
 
 const place = { meshName: "shop", virtualRouterName: "api", routeName: "main" };
 
@@ -28,12 +28,7 @@ let routeArn: string;
 beforeEach(async () => {
   clock = createVirtualClock();
   simulator = await startSimulator({ clock });
-  mesh = new AppMeshClient({
-    endpoint: simulator.endpoint,
-    region: simulator.region,
-    maxAttempts: 1,
-    credentials: { accessKeyId: simulator.account, secretAccessKey: "simulated" },
-  });
+  mesh = createMeshClient(simulator);
   routeArn = createMeshStack(simulator, { mesh: "shop", router: "api", route: "main" });
 });
 

@@ -5,7 +5,8 @@ import type {
 } from "@aws-sdk/client-cloudwatch";
 import { validationError } from "../operation.ts";
 import { alarmsOf, parseCompositeRule } from "./composite-rule.ts";
-import { parseExpression } from "./expression.ts";
+import { seriesOfQuery } from "./metric-query.ts";
+import { MetricStore } from "./metric-store.ts";
 import type { CloudWatchState } from "./records.ts";
 import { isStatistic } from "./statistic.ts";
 
@@ -48,10 +49,11 @@ const checkQueries = (queries: readonly MetricDataQuery[]): void => {
     if ((expression === undefined) === (stat === undefined)) {
       throw validationError(`Query '${id}' must have either an Expression or a MetricStat`);
     }
-    if (expression !== undefined) syntax(() => parseExpression(expression));
     if (stat && !isPeriod(stat.Period ?? 0)) throw validationError(`Period of '${id}' is not valid`);
     if (stat && !isStatistic(stat.Stat ?? "")) throw validationError(`Stat '${stat.Stat}' is not valid`);
   }
+  const range = { from: 0, to: 1000, periodMs: 1000 };
+  syntax(() => seriesOfQuery(new MetricStore(1000), queries, returned[0]?.Id ?? "", range));
 };
 
 const checkSingleMetric = (input: PutMetricAlarmInput): void => {

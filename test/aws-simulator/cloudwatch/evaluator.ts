@@ -83,6 +83,22 @@ const evaluateMetricAlarm = (
   transition(cloudwatch, alarm, { state, reason, data }, now);
 };
 
+/** An alarm whose queries make no sense is in EVALUATION_ERROR, and its state stands still. */
+const guarded = (cloudwatch: CloudWatchState, alarm: AlarmRecord, to: number, now: number): void => {
+  try {
+    evaluateMetricAlarm(cloudwatch, alarm, to, now);
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    const reason = error.message;
+    cloudwatch.alarms.set(alarm.name, {
+      ...alarm,
+      reason,
+      evaluationState: "EVALUATION_ERROR",
+      stateUpdatedAt: now,
+    });
+  }
+};
+
 /** What the clock still has to do for one region. */
 class Schedule {
   readonly #done = new Map<string, number>();
@@ -106,7 +122,7 @@ class Schedule {
     const boundary = Math.floor(now / interval) * interval;
     const last = this.#done.get(alarm.name) ?? Math.floor(alarm.configurationUpdatedAt / interval) * interval;
     this.#done.set(alarm.name, boundary);
-    if (boundary > last) evaluateMetricAlarm(cloudwatch, alarm, boundary, now);
+    if (boundary > last) guarded(cloudwatch, alarm, boundary, now);
   }
 
   /** A new configuration is evaluated once; after that only a child's change does it. */

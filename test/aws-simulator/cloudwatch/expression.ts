@@ -92,7 +92,7 @@ class Parser {
   }
 
   #atom(): Expression {
-    const token = this.#tokens[this.#at++] ?? "end";
+    const token = this.#tokens[this.#at++] ?? "";
     if (token === "(") {
       const inner = this.#level(0);
       this.#need(")");
@@ -100,7 +100,7 @@ class Parser {
     }
     if (token === "[") return { kind: "list", items: this.#until("]") };
     if (/^\d/.test(token)) return { kind: "number", value: Number(token) };
-    if (!/^[A-Za-z]/.test(token)) throw new SyntaxError(`Error in expression near '${token}'`);
+    if (!/^[A-Za-z]/.test(token)) throw new SyntaxError(`Error in expression near '${token || "end"}'`);
     return this.#peek() === "(" ? this.#call(token) : { kind: "id", id: token };
   }
 
