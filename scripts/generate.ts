@@ -6,13 +6,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { apiReference } from "./generate/api-reference.ts";
-import { crd } from "./generate/crd.ts";
+import { generatedFiles } from "./generate/files.ts";
 import type { GeneratedFile } from "./generate/generated-file.ts";
-import { reasonsReference } from "./generate/reasons-reference.ts";
-
-/** Every generated file of the project. */
-const generatedFiles: readonly GeneratedFile[] = [crd, apiReference, reasonsReference];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

@@ -36,5 +36,10 @@ export const bounds = {
 
 /** Cuts `text` to at most `max` characters, with an ellipsis where something is missing. */
 export function clip(text: string, max: number = bounds.message): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+  if (text.length <= max) {
+    return text;
+  }
+  // A high surrogate at the end has lost its other half.
+  const kept = text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, "");
+  return `${kept}…`;
 }

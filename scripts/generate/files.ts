@@ -1,0 +1,7 @@
+import { apiReference } from "./api-reference.ts";
+import { crd } from "./crd.ts";
+import type { GeneratedFile } from "./generated-file.ts";
+import { reasonsReference } from "./reasons-reference.ts";
+
+/** Every file of the project that is made from code. */
+export const generatedFiles: readonly GeneratedFile[] = [crd, apiReference, reasonsReference];
