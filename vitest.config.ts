@@ -8,14 +8,41 @@ export default defineConfig({
   test: {
     reporters: ["default"],
     projects: [
-      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts", "test/aws-simulator/**/*.test.ts", "demo/**/*.test.ts", "scripts/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: [
+            "src/**/*.test.ts",
+            "test/aws-simulator/**/*.test.ts",
+            "demo/**/*.test.ts",
+            "scripts/**/*.test.ts",
+          ],
+        },
+      },
       { extends: true, test: { name: "scenarios", include: ["test/scenarios/**/*.test.ts"] } },
-      { extends: true, test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 180_000 } },
+      {
+        extends: true,
+        test: {
+          name: "contract",
+          include: ["test/contract/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
       {
         extends: true,
         test: {
           name: "cluster",
-          include: ["test/control-plane/**/*.test.ts", "test/api/**/*.test.ts", "test/runtime/**/*.test.ts", "test/workloads/**/*.test.ts", "test/e2e/**/*.test.ts"],
+          globalSetup: ["test/control-plane/global-setup.ts"],
+          include: [
+            "test/target-binder/**/*.test.ts",
+            "test/control-plane/**/*.test.ts",
+            "test/api/**/*.test.ts",
+            "test/runtime/**/*.test.ts",
+            "test/workloads/**/*.test.ts",
+            "test/e2e/**/*.test.ts",
+          ],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
