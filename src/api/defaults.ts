@@ -15,7 +15,7 @@ import type {
 } from "./resolved.ts";
 import type { AlbTraffic, ModelRolloutSpec, Step, Strategy } from "./types.ts";
 
-export const defaults = {
+const defaults = {
   hold: "5m",
   stepTimeout: "1h",
   retain: "10m",
@@ -71,7 +71,7 @@ export function resolveSteps(strategy: Strategy): readonly ResolvedStep[] {
     : [...steps, { weight: 100, holdMs: last.holdMs, approval: false, implied: true }];
 }
 
-export function resolveStrategy(strategy: Strategy): ResolvedStrategy {
+function resolveStrategy(strategy: Strategy): ResolvedStrategy {
   return {
     steps: resolveSteps(strategy),
     stepTimeoutMs: parseDuration(strategy.stepTimeout ?? defaults.stepTimeout),

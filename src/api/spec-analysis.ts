@@ -5,7 +5,7 @@ import { choice, described, duration, type Rule, region, text } from "./fields.t
 
 const { Array: List, Object: Struct, Optional } = Type;
 
-export const alarmSchema = Struct(
+const alarmSchema = Struct(
   {
     name: text("Name of the alarm: metric, composite or log.", bounds.alarmName, {
       minLength: 1,

@@ -6,7 +6,7 @@ import { presetNames } from "./presets.ts";
 
 const { Array: List, Object: Struct, Optional } = Type;
 
-export const stepSchema = Struct(
+const stepSchema = Struct(
   {
     weight: wholeNumber("Share of the traffic for the new version, in whole percent.", 0, 100),
     hold: Optional(

@@ -26,7 +26,7 @@ const someRoom: Rule = {
     "spec.traffic.rollingUpdate: maxSurge and maxUnavailable cannot both be 0, no pod could be exchanged",
 };
 
-export const rollingUpdateSchema = Struct(
+const rollingUpdateSchema = Struct(
   {
     maxSurge: Optional(
       share(
@@ -59,7 +59,7 @@ const nodesSchema = Struct(
   }),
 );
 
-export const appMeshSchema = Struct(
+const appMeshSchema = Struct(
   {
     region: Optional(region("spec.traffic.appMesh.region", "AWS region. Default: the operator's.")),
     meshName: text("Name of the mesh.", bounds.alarmName, { minLength: 1 }),

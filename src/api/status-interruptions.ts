@@ -10,7 +10,7 @@ export const intentSchema = Struct(
   {
     id: text("Names this intent in events and logs.", bounds.annotationValue),
     action: word<"StoreRevision" | "CreateSlot" | "ScaleSlot" | "SetWeights" | "DeleteSlot">(
-      "What is being done.",
+      "What is being done: StoreRevision, CreateSlot, ScaleSlot, SetWeights or DeleteSlot.",
     ),
     weight: Optional(integer("Share of the canary being written, in percent.")),
     slot: Optional(word<"a" | "b">("Slot it is done to.")),

@@ -82,7 +82,9 @@ export const weightSchema = Struct(
 
 export const targetSchema = Struct(
   {
-    kind: word<"ListenerRule" | "Listener" | "Route" | "Deployment">("Kind of target."),
+    kind: word<"ListenerRule" | "Listener" | "Route" | "Deployment">(
+      "Kind of target: ListenerRule, Listener, Route or Deployment.",
+    ),
     id: text("ARN or name.", bounds.arn),
     desired: integer("Share of the canary asked for, in percent."),
     observed: Optional(Type.Number(described("Share of the canary at the last read, in percent."))),

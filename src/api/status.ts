@@ -29,12 +29,14 @@ export type State =
   | "Blocked"
   | "Deleting";
 
-export const alarmStatusSchema = Struct(
+const alarmStatusSchema = Struct(
   {
     name: text("Name of the CloudWatch alarm.", bounds.alarmName),
     region: Optional(text("AWS region it was looked for in.", bounds.region)),
     state: Optional(
-      word<"OK" | "ALARM" | "INSUFFICIENT_DATA">("State as CloudWatch gave it at the last good read."),
+      word<"OK" | "ALARM" | "INSUFFICIENT_DATA">(
+        "OK, ALARM or INSUFFICIENT_DATA, as CloudWatch gave it at the last good read.",
+      ),
     ),
     since: Optional(timestamp("When the alarm entered this state, by CloudWatch's clock.")),
     verdict: word<"Pass" | "Fail" | "Wait">(
@@ -55,12 +57,14 @@ export const alarmStatusSchema = Struct(
   described("One alarm and what it means for the release."),
 );
 
-export const historyEntrySchema = Struct(
+const historyEntrySchema = Struct(
   {
     release: Optional(text("Revision and attempt.", bounds.revision)),
     revision: text("Revision that was released.", bounds.revision),
     modelVersion: Optional(text("Model version that was released.", bounds.version)),
-    outcome: word<"Promoted" | "RolledBack" | "Superseded">("How the release ended."),
+    outcome: word<"Promoted" | "RolledBack" | "Superseded">(
+      "How the release ended: Promoted, RolledBack or Superseded.",
+    ),
     reason: word<Reason>("Why it ended so, as one word of the table of reasons."),
     message: text("Why it ended so, in one sentence.", bounds.message),
     startedAt: timestamp("When the release began."),
@@ -69,7 +73,7 @@ export const historyEntrySchema = Struct(
   described("One finished release."),
 );
 
-export const conditionSchema = Struct(
+const conditionSchema = Struct(
   {
     type: word<ConditionType>("Name of the condition."),
     status: word<"True" | "False" | "Unknown">("True, False or Unknown."),
