@@ -97,8 +97,10 @@ export class EventRecorder {
   async stop(timeoutMs: number): Promise<void> {
     this.#stopped = true;
     this.#cancelSweep?.();
-    this.#sweep();
     const cancel = this.#options.clock.setTimer(() => this.#stop.abort(), timeoutMs);
+    await this.#sending;
+    // Only now are all events stored whose counts may have grown.
+    this.#sweep();
     await this.#sending;
     cancel();
     this.#stop.abort();
@@ -123,6 +125,8 @@ export class EventRecorder {
         namespace: body.metadata.namespace,
         name: body.metadata.name,
       });
+      // It may have happened again while this was on its way, and never after.
+      this.#sweepSoon();
       this.#tell((listener) => listener.sent?.(event));
       return;
     }

@@ -78,11 +78,19 @@ describe("watching", () => {
     ["a cut", failed(undefined, "Unreachable")],
     ["a 500", failed(500)],
     ["a 429", failed(429)],
-    ["silence", { type: "silent" }],
     ["an end too soon", { type: "ended", livedMs: 10 }],
   ] as const)("%s resumes from the last version after a wait", (_name, input) => {
     expect(after(listed, added, input)).toMatchObject({ at: "waiting", failures: 1 });
     expect(after(listed, added, input, waited)).toEqual({ at: "watching", failures: 1, version: "8" });
+  });
+
+  test("silence is followed by the next watch at once, however often", () => {
+    const silent: ListWatchInput = { type: "silent" };
+    expect(after(listed, added, silent, silent, silent)).toEqual({
+      at: "watching",
+      failures: 0,
+      version: "8",
+    });
   });
 
   test("a good end is followed by the next watch at once", () => {

@@ -6,7 +6,7 @@ import type { KubeList, KubeObject, WatchEvent } from "./kube-object.ts";
  * and what to do next. Pure: no clock, no sockets, no randomness; reflector.ts performs what comes out.
  *
  *     start ──> listing ──pages──> watching ──events──> watching
- *                  ^  ^               │  │ ended, cut, silent, 5xx, 429
+ *                  ^  ^               │  │ cut, ended soon, 5xx, 429
  *                  │  └── failed ─┐   │  └──> waiting ──> watching from the same version
  *                  └── waiting <──┴───┘ expired (410), refused (4xx), or a server that fails five times
  *
@@ -19,7 +19,9 @@ import type { KubeList, KubeObject, WatchEvent } from "./kube-object.ts";
  * - *Waiting*: every failure waits, longer with each in a row; the wait's length is the reflector's to draw.
  *   Only progress (an event, a bookmark, a watch that lived) ends the row. So a server that answers 410 to every
  *   watch is listed once at once and then ever more slowly, not in a loop.
- * - A watch that the server ends in good order is opened again at once, if it had lived: that is how all end.
+ * - A watch that the server ends in good order is opened again at once, if it had lived: that is how all end. So
+ *   is one that fell silent: the API server sends a type's bookmarks only once it has seen a change of that type
+ *   (measured on 1.36), so silence may also mean that all is quiet, and must not open a gap.
  */
 export type ListWatchState =
   | {
@@ -121,7 +123,8 @@ function watching(state: Watching, input: ListWatchInput): ListWatchStep {
       if (input.livedMs >= livedWellMs) return { state: { ...state, failures: 0 }, effect: none };
       return { state: wait(state.failures + 1, { watchFrom: state.version }), effect: none };
     case "silent":
-      return { state: wait(state.failures + 1, { watchFrom: state.version }), effect: none };
+      // At once: it took long enough, and a type that nobody touches may have no bookmarks to show.
+      return { state, effect: none };
     case "failed":
       return { state: watchFailed(state, input.error), effect: none };
     default:

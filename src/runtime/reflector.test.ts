@@ -132,9 +132,9 @@ test("an ERROR event with code 410 lists again; what changed in the gap is heard
 
 test("silence longer than bookmarks take replaces the watch, and the old one is aborted", async () => {
   const { clock, watches, reflector } = setUp([list(7)]);
-  await clock.advance(119_999);
+  await clock.advance(149_999);
   expect(watches).toHaveLength(1);
-  await clock.advance(1 + 500);
+  await clock.advance(1);
   expect(watches).toHaveLength(2);
   expect(watches[0]?.options.signal?.aborted).toBe(true);
   expect(watches[1]?.options.resourceVersion).toBe("7");

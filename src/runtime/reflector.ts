@@ -20,8 +20,8 @@ import { type IndexFunction, Store, type StoreChange } from "./store.ts";
  * next event, or wait. It adds what needs a clock:
  *
  * - A watch asks for bookmarks and ends after 5 to 10 minutes, drawn per watch so that they do not end together.
- * - A watch that says nothing for longer than bookmarks take (they come about every minute) is dead, whatever
- *   TCP thinks, and is opened again from the last version.
+ * - A watch that says nothing for longer than bookmarks take (they come about every minute) may be dead, whatever
+ *   TCP thinks, and is opened again from the last version, without a pause.
  * - Every error waits, with jitter, doubling to 15 s: the longest that a recovered server goes unnoticed. A
  *   longer Retry-After is honoured. It never gives up: an operator that lost its API server goes on by itself.
  * - `stop` ends it at any moment, in a request or in a wait, and leaves neither a timer nor a socket.
@@ -41,7 +41,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly listener?: ReflectorListener;
   /** Default 500 ms to 15 s. */
   readonly backoff?: Backoff;
-  /** Default 120 s: two bookmarks missed. */
+  /** Default 150 s: bookmarks come every minute, on a quiet type the first only after two. */
   readonly silenceMs?: number;
   /** Deadline of one page. Default 30 s. */
   readonly listTimeoutMs?: number;
@@ -127,7 +127,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
       this.#report(input);
       const next = step(state, input);
       this.#apply(next.effect);
-      if (next.state.at !== "watching" || input.type === "ended") await this.#closeWatch();
+      if (next.state.at !== "watching" || input.type !== "event") await this.#closeWatch();
       state = next.state;
     }
     await this.#closeWatch();
@@ -161,7 +161,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
   async #event(version: string): Promise<ListWatchInput> {
     this.#watch ??= this.#open(version);
     const { events, openedAt } = this.#watch;
-    const { clock, path, silenceMs = 120_000 } = this.#options;
+    const { clock, path, silenceMs = 150_000 } = this.#options;
     try {
       const result = await within(clock, silenceMs, events.next());
       if (result === "late") return { type: "silent" };

@@ -21,9 +21,11 @@ let api: KubeApi;
 let direct: KubeApi;
 let reflector: Reflector<ConfigMap>;
 let log: string[];
-let labels: Record<string, string>;
-let selector: string;
+/** Each test has its own: they all call their objects a and b. */
+let namespace: string;
 let tests = 0;
+const labels = { watched: "yes" };
+const selector = "watched=yes";
 
 /** Waits until the assertion holds; its last failure is the test's. */
 function until(assertion: () => void): Promise<void> {
@@ -35,7 +37,7 @@ const path = (name?: string): string =>
     group: "",
     version: "v1",
     plural: "configmaps",
-    namespace: cluster.namespace,
+    namespace,
     ...(name === undefined ? {} : { name }),
   });
 
@@ -48,7 +50,7 @@ function change(name: string, value: string): Promise<KubeObject> {
 }
 
 function stored(name: string): ConfigMap | undefined {
-  return reflector.store.get(`${cluster.namespace}/${name}`);
+  return reflector.store.get(`${namespace}/${name}`);
 }
 
 async function startReflector(options: Partial<ReflectorOptions<ConfigMap>> = {}): Promise<void> {
@@ -77,17 +79,18 @@ function watching(count = 1): Promise<void> {
 
 beforeEach(async () => {
   tests += 1;
-  labels = { "runtime-test": String(tests) };
-  selector = `runtime-test=${tests}`;
+  namespace = `${cluster.namespace}-${tests}`;
   log = [];
   proxy = await FaultProxy.start(cluster.kubeconfigPath);
   api = createKubeApi(proxy.kubeConfig(), { userAgent: "modelrollout/test" });
   direct = createKubeApi(loadKubeConfig({ kubeconfig: cluster.kubeconfigPath }), { userAgent: "other/1" });
+  await direct.create("/api/v1/namespaces", { metadata: { name: namespace } });
 });
 
 afterEach(async () => {
   await reflector.stop();
   await api.close();
+  await direct.delete(`/api/v1/namespaces/${namespace}`);
   await direct.close();
   // Whatever the fault was: nothing of ours may still be connected.
   await until(() => expect(proxy.open).toBe(0));
@@ -240,7 +243,12 @@ describe("the client", () => {
 
   test("applies, refuses unknown fields and foreign ones, deletes by uid", async () => {
     await startReflector();
-    const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { labels }, data: { k: "mine" } };
+    const body = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "a", labels },
+      data: { k: "mine" },
+    };
     const applied = await api.apply<ConfigMap>(path("a"), body, {
       fieldManager: "one",
       fieldValidation: "Strict",
@@ -250,9 +258,9 @@ describe("the client", () => {
     await expect(api.apply(path("a"), other, { fieldManager: "two" })).rejects.toMatchObject({
       reason: "Conflict",
     });
-    const odd = { ...body, colour: "red" };
-    const strict = { fieldManager: "one", fieldValidation: "Strict", dryRun: true } as const;
-    await expect(api.apply(path("a"), odd, strict)).rejects.toMatchObject({ code: 400 });
+    const odd = { ...body, metadata: { name: "odd" }, colour: "red" };
+    const strict = { fieldValidation: "Strict", dryRun: true } as const;
+    await expect(api.create(path(), odd, strict)).rejects.toMatchObject({ code: 400, reason: "BadRequest" });
     const stale = { preconditions: { uid: "00000000-0000-0000-0000-000000000000" } };
     await expect(api.delete(path("a"), stale)).rejects.toMatchObject({ reason: "Conflict" });
     await api.delete(path("a"), { preconditions: { uid: applied.metadata.uid ?? "" } });
