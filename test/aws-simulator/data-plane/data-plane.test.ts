@@ -174,9 +174,11 @@ describe("stickiness", () => {
     expect(await versionOf({ cookie })).toBe("v2");
     expect(await versionOf()).toBe("v1");
     clock.advance(59_000);
-    expect(await versionOf({ cookie })).toBe("v2");
+    const renewed = await get("/", { cookie });
+    expect(renewed.headers.get("x-version")).toBe("v2");
     clock.advance(1_000);
     expect(await versionOf({ cookie })).toBe("v1");
+    expect(await versionOf({ cookie: cookieOf(renewed) })).toBe("v2");
   });
 
   it("does not when it is off, or the group is no longer named", async () => {

@@ -12,37 +12,38 @@ export interface Counts {
 type Bucket = Map<string, number>;
 
 const SEPARATOR = "\u0000";
+const GRAIN_MS = 100;
 
-/** Counts per second for the newest `keepSeconds` seconds, and over all time. */
+/** Counts per tenth of a second for the newest `keepMs`, and over all time. */
 export class RollingCounts {
-  readonly #keepSeconds: number;
+  readonly #keepMs: number;
   readonly #now: () => number;
-  readonly #seconds = new Map<number, Bucket>();
+  readonly #buckets = new Map<number, Bucket>();
   readonly #ever: Bucket = new Map();
 
-  constructor(now: () => number, keepSeconds = 600) {
+  constructor(now: () => number, keepMs = 600_000) {
     this.#now = now;
-    this.#keepSeconds = keepSeconds;
+    this.#keepMs = keepMs;
   }
 
   /** `status` undefined: no answer. `version` is "" where nobody told one. */
   add(status: number | undefined, version = ""): void {
-    const second = Math.floor(this.#now() / 1000);
-    const bucket: Bucket = this.#seconds.get(second) ?? new Map();
-    this.#seconds.set(second, bucket);
+    const slot = Math.floor(this.#now() / GRAIN_MS);
+    const bucket: Bucket = this.#buckets.get(slot) ?? new Map();
+    this.#buckets.set(slot, bucket);
     const key = `${version}${SEPARATOR}${status ?? ""}`;
     for (const each of [bucket, this.#ever]) each.set(key, (each.get(key) ?? 0) + 1);
-    for (const old of this.#seconds.keys()) {
-      if (old >= second - this.#keepSeconds) break;
-      this.#seconds.delete(old);
+    for (const old of this.#buckets.keys()) {
+      if (old >= slot - this.#keepMs / GRAIN_MS) break;
+      this.#buckets.delete(old);
     }
   }
 
-  /** The newest `windowMs`, to the second; everything ever when it is left out. */
+  /** The newest `windowMs`, to a tenth of a second; everything ever when it is left out. */
   counts(windowMs?: number): Counts {
     if (windowMs === undefined) return summed([this.#ever]);
-    const from = Math.floor((this.#now() - windowMs) / 1000);
-    return summed([...this.#seconds].filter(([second]) => second > from).map(([, bucket]) => bucket));
+    const from = Math.floor((this.#now() - windowMs) / GRAIN_MS);
+    return summed([...this.#buckets].filter(([slot]) => slot > from).map(([, bucket]) => bucket));
   }
 }
 

@@ -142,6 +142,12 @@ describe("modifying a rule", () => {
       [stack.group("a")]: 50,
       [stack.group("b")]: 50,
     });
+    simulator.invoke("elasticloadbalancing", "ModifyRule", {
+      RuleArn: stack.ruleArn,
+      Actions: [],
+      Conditions: [],
+    });
+    expect((await rule())?.Actions).toHaveLength(1);
     const written = await modify([forward({ a: 0, b: 999 })]);
     expect(written.Rules?.[0]?.Actions?.[0]?.ForwardConfig).toEqual({
       TargetGroups: [
