@@ -1,4 +1,4 @@
-import type { Action, Rule, RuleCondition, RuleTransform } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Action, RuleCondition, RuleTransform } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Clock } from "../clock.ts";
 import { Table } from "../table.ts";
 
@@ -57,8 +57,6 @@ export interface TargetRecord {
   /** Health checks in a row that disagree with `health`. */
   readonly streak: number;
 }
-
-export type RuleAnswer = Rule;
 
 /** All of ELBv2 in one region of one account. */
 export interface ElbState {
