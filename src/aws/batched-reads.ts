@@ -62,6 +62,9 @@ const ranks: Readonly<Record<Priority, number>> = { rollback: 0, raise: 1, capac
 /** Answers older than this are dropped, whoever may still ask. */
 const keptMs = 3_600_000;
 
+/** A failure is shared among those who ask at about the same time; soon it is tried again, whatever age will do. */
+const failureMs = 1_000;
+
 class SharedReads<V> implements BatchedReads<V> {
   readonly #options: BatchedReadsOptions<V>;
   readonly #begun = new Map<string, Begun<V>>();
@@ -77,7 +80,8 @@ class SharedReads<V> implements BatchedReads<V> {
     const now = this.#options.clock.monotonic();
     const priority = wish.priority ?? "capacity";
     const done = this.#latest.get(key);
-    if (done && now - done.mono <= wish.maxAgeMs) return Promise.resolve(done.outcome);
+    const lasts = done?.outcome.ok === false ? Math.min(wish.maxAgeMs, failureMs) : wish.maxAgeMs;
+    if (done && now - done.mono <= lasts) return Promise.resolve(done.outcome);
     const running = this.#begun.get(key);
     const stale = this.#good.get(key);
     if (stale && now - stale.mono <= (wish.staleOkMs ?? -1)) {

@@ -10,7 +10,7 @@ import { type AwsCall, classify } from "./errors.ts";
 
 /**
  * What a client is for. read: polls and read-backs. write: one attempt, never repeated by the SDK. rollback:
- * connections and a retry allowance of its own, so that nothing else can hold it up.
+ * connections of its own, so that nothing else can hold it up; it repeats by itself, without the SDK's back-off.
  */
 export type ClientUse = "read" | "write" | "rollback";
 
@@ -58,7 +58,7 @@ const defaultBudgets: Readonly<Record<AwsCall["service"], BudgetSize>> = {
   cloudwatch: { burst: 8, perSecond: 6 },
 };
 
-const attempts: Readonly<Record<ClientUse, number>> = { read: 2, write: 1, rollback: 3 };
+const attempts: Readonly<Record<ClientUse, number>> = { read: 2, write: 1, rollback: 1 };
 
 const defaultTimeoutsMs: Readonly<Record<ClientUse, number>> = { read: 4_000, write: 3_000, rollback: 2_000 };
 

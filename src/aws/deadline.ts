@@ -1,7 +1,10 @@
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 
-/** Runs `work` with a signal that aborts after `timeoutMs` or with `parent`, and cleans up after it. */
+/**
+ * Runs `work` with a signal that aborts after `timeoutMs` or with `parent`, and cleans up after it. Rejects with
+ * GaveUp then, even when the work does not heed its signal (the SDK does not while it looks for credentials).
+ */
 export async function within<T>(
   timeoutMs: number,
   parent: AbortSignal | undefined,
@@ -10,7 +13,7 @@ export async function within<T>(
 ): Promise<T> {
   const deadline = startDeadline(clock, timeoutMs, parent);
   try {
-    return await work(deadline.signal);
+    return await unlessAborted(work(deadline.signal), deadline.signal);
   } finally {
     deadline.release();
   }

@@ -1,6 +1,7 @@
 import { within } from "../../aws/deadline.ts";
 import { classify } from "../../aws/errors.ts";
 import type { AccessProblem, TargetRead } from "../../core/observed.ts";
+import { sleep } from "../../runtime/clock.ts";
 import type { AlbFleet } from "./fleet.ts";
 import { describeTargets, type RuleState, readCallOf } from "./rule-reads.ts";
 import { type AlbTarget, readingOf, sendActions, unread, writeCallOf } from "./target.ts";
@@ -23,31 +24,53 @@ export interface RollbackTask {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Pauses between attempts: a rollback comes again at once, whatever the service's advice. */
+const pausesMs = [100, 400];
+
+/** Tries again while the problem may pass by itself and the time (held by `signal`) is not up. */
+async function insist<T extends object>(
+  task: RollbackTask,
+  signal: AbortSignal,
+  work: () => Promise<T | { readonly problem: AccessProblem; readonly retryable: boolean }>,
+): Promise<T | { readonly problem: AccessProblem }> {
+  let outcome = await work();
+  for (const pauseMs of pausesMs) {
+    if (!("retryable" in outcome) || !outcome.retryable || signal.aborted) return outcome;
+    await sleep(task.fleet.clock, pauseMs, signal);
+    if (!signal.aborted) outcome = await work();
+  }
+  return outcome;
+}
+
 type Look = { readonly state: RuleState } | { readonly problem: AccessProblem };
 
-/** Reads on the rollback's own client, past every shared batch and budget. */
-async function look(task: RollbackTask, timeoutMs: number): Promise<Look> {
+/** One read on the rollback's own client, past every shared batch and budget. */
+async function lookOnce(task: RollbackTask, signal: AbortSignal) {
   const { fleet, target } = task;
   const call = readCallOf(target.kind, target.region);
   await fleet.aws.budget("elasticloadbalancing", target.region).take("rollback");
   try {
     const client = fleet.aws.elb(target.region, "rollback");
-    const found = await within(
-      timeoutMs,
-      task.signal,
-      (signal) => describeTargets(client, target.kind, [target.arn], signal),
-      fleet.clock,
-    );
+    const found = await describeTargets(client, target.kind, [target.arn], signal);
     const state = found.get(target.arn);
     if (state) {
       task.lastKnown.set(target.arn, state);
       return { state };
     }
     const message = `${call.operation} in ${call.region}: ${target.arn} is not in the answer`;
-    return { problem: { kind: "notFound", message } };
+    return { problem: { kind: "notFound", message } as const, retryable: false };
   } catch (error) {
-    return { problem: classify(error, call).problem };
+    return classify(error, call);
   }
+}
+
+function look(task: RollbackTask, timeoutMs: number, patient: boolean): Promise<Look> {
+  return within(
+    timeoutMs,
+    task.signal,
+    (signal) => (patient ? insist(task, signal, () => lookOnce(task, signal)) : lookOnce(task, signal)),
+    task.fleet.clock,
+  );
 }
 
 /** Writes; undefined when AWS took it, else why not. */
@@ -59,17 +82,26 @@ async function put(
   const { fleet, target } = task;
   const actions = writeActions(state.actions, task.groups, wish);
   if (actions === undefined) return undefined;
-  await fleet.aws.budget("elasticloadbalancing", target.region).take("rollback");
-  try {
-    const client = fleet.aws.elb(target.region, "rollback");
-    await within(writeMs, task.signal, (signal) => sendActions(client, target, actions, signal), fleet.clock);
-    task.lastKnown.set(target.arn, { ...state, actions });
-    return undefined;
-  } catch (error) {
-    return classify(error, writeCallOf(target)).problem;
-  } finally {
-    fleet.rules.forget(target.arn);
-  }
+  const once = async (signal: AbortSignal) => {
+    await fleet.aws.budget("elasticloadbalancing", target.region).take("rollback");
+    try {
+      await sendActions(fleet.aws.elb(target.region, "rollback"), target, actions, signal);
+      return {};
+    } catch (error) {
+      return classify(error, writeCallOf(target));
+    } finally {
+      fleet.rules.forget(target.arn);
+    }
+  };
+  const outcome = await within(
+    writeMs,
+    task.signal,
+    (signal) => insist<{ readonly problem?: never }>(task, signal, () => once(signal)),
+    fleet.clock,
+  );
+  if ("problem" in outcome) return outcome.problem;
+  task.lastKnown.set(target.arn, { ...state, actions });
+  return undefined;
 }
 
 /** What the write goes out from: the look, else what was known before; or the reading that ends it here. */
@@ -78,7 +110,7 @@ async function startOf(
 ): Promise<{ readonly from: RuleState } | { readonly end: TargetRead }> {
   const { target } = task;
   const before = task.lastKnown.get(target.arn);
-  const seen = await look(task, before ? lookMs : firstLookMs);
+  const seen = await look(task, before ? lookMs : firstLookMs, before === undefined);
   if ("problem" in seen && (before === undefined || seen.problem.kind === "notFound")) {
     return { end: unread(target.arn, seen.problem) };
   }
@@ -105,7 +137,7 @@ export async function rollBackTarget(task: RollbackTask): Promise<TargetRead> {
   if (problem?.kind === "invalid" && wish.stickiness !== "keep") {
     problem = await put(task, start.from, weightsAlone);
   }
-  const after = await look(task, readBackMs);
+  const after = await look(task, readBackMs, true);
   if ("problem" in after) return unread(target.arn, problem ?? after.problem);
   const reading = readingOf(target, after.state, groups);
   return problem === undefined || fulfils(reading, weightsAlone) ? reading : { ...reading, problem };
