@@ -1,0 +1,191 @@
+import type { Logger } from "pino";
+import { type AlarmPoller, createAlarmPoller } from "../alarms/poller.ts";
+import type { ModelRollout } from "../api/types.ts";
+import type { Aws } from "../aws/clients.ts";
+import { createAlbFleet } from "../routers/alb/fleet.ts";
+import type { Clock, Random } from "../runtime/clock.ts";
+import type { EventRecorder } from "../runtime/event-recorder.ts";
+import type { KubeApi } from "../runtime/kube-api.ts";
+import type { KubeObject } from "../runtime/kube-object.ts";
+import type { ReflectorListener } from "../runtime/reflector.ts";
+import { type QueueListener, Runner } from "../runtime/runner.ts";
+import { labels } from "../api/group.ts";
+import { createSlotsWorkload } from "../workloads/slots/workload.ts";
+import { nameOf } from "./claims.ts";
+import { Memories } from "./memory.ts";
+import { reconcile, type ReconcileDeps } from "./reconcile.ts";
+import { byRule, ClusterCache, type RolloutObject } from "./reflectors.ts";
+import { createRouters } from "./routers.ts";
+import { Watching } from "./watching.ts";
+
+export interface ControllerOptions {
+  readonly api: KubeApi;
+  readonly aws: Aws;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly recorder: Pick<EventRecorder, "record">;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  /** The operator's own AWS region, for alarms that name none. */
+  readonly region: string;
+  readonly alarmPollMs: number;
+  readonly driftPollMs: number;
+  readonly mayWrite: () => boolean;
+  readonly queueListener?: QueueListener;
+  readonly reflectorListener?: ReflectorListener;
+  /** A rollout's stored state changed; undefined: it did not, or does not, exist. */
+  readonly changed?: (before: ModelRollout | undefined, after: ModelRollout | undefined) => void;
+}
+
+const WORKERS = 16;
+/** Places that only rollbacks may take, so that none waits behind slow calls of others. */
+const URGENT_WORKERS = 16;
+const BINDINGS_GRACE_MS = 3_000;
+
+/** Watches, queue and polls around `reconcile`. `start` fills the caches, `lead` begins to act. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #cache: ClusterCache;
+  readonly #memories = new Memories();
+  readonly #alarms: AlarmPoller;
+  readonly #watching: Watching;
+  readonly runner: Runner;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { api, aws, clock, random, alarmPollMs, driftPollMs, region } = options;
+    this.#cache = new ClusterCache({
+      api,
+      clock,
+      random,
+      namespaces: options.namespaces,
+      ...(options.reflectorListener ? { listener: options.reflectorListener } : {}),
+    });
+    this.#alarms = createAlarmPoller({ aws, clock, random, intervalMs: alarmPollMs });
+    this.#watching = new Watching({
+      alarms: this.#alarms,
+      memories: this.#memories,
+      clock,
+      random,
+      region,
+      alarmPollMs,
+      driftPollMs,
+    });
+    const deps = this.#dependencies();
+    this.runner = new Runner({
+      clock,
+      random,
+      workers: WORKERS,
+      urgentWorkers: URGENT_WORKERS,
+      reconcile: async (key, context) => await reconcile(deps, key, context),
+      ...(options.queueListener ? { listener: options.queueListener } : {}),
+    });
+    this.#listen();
+  }
+
+  #dependencies(): ReconcileDeps {
+    const { api, aws, clock, log, region, alarmPollMs, driftPollMs, mayWrite, recorder } = this.#options;
+    return {
+      api,
+      clock,
+      log,
+      region,
+      alarmPollMs,
+      driftPollMs,
+      mayWrite,
+      cache: this.#cache,
+      memories: this.#memories,
+      watching: this.#watching,
+      alarms: this.#alarms,
+      workload: createSlotsWorkload({ api, stores: this.#cache.slots, clock }),
+      routers: createRouters(createAlbFleet(aws, clock)),
+      changed: (before, after) => this.#options.changed?.(before, after),
+      tell: (rollout, events) => {
+        for (const event of events) recorder.record({ regarding: rollout as RolloutObject, ...event });
+      },
+    };
+  }
+
+  /** Begins to watch; resolves when everything is known. */
+  async start(): Promise<void> {
+    this.#cache.start();
+    await this.#cache.synced(BINDINGS_GRACE_MS, this.#options.clock);
+  }
+
+  get hasSynced(): boolean {
+    return this.#cache.hasSynced;
+  }
+
+  /** Begins to act: from here on this process is the leader, as long as `mayWrite` says so. */
+  lead(): void {
+    this.#watching.start(this.runner);
+    this.runner.start();
+  }
+
+  /** Finishes or abandons what is at hand within `timeoutMs`, then stops watching. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#watching.stop();
+    await this.runner.drain(timeoutMs);
+    this.#alarms.stop();
+    await this.#cache.stop();
+  }
+
+  /** Every change of an object leads to the rollouts it concerns. */
+  #listen(): void {
+    const { rollouts, slots } = this.#cache;
+    const changed = this.#options.changed;
+    const rivals = (rollout: RolloutObject): void => {
+      for (const { arn } of rollout.spec.traffic.alb?.rules ?? []) {
+        for (const other of rollouts.byIndex(byRule, arn)) this.runner.enqueue(nameOf(other));
+      }
+    };
+    rollouts.addHandlers({
+      onAdd: (rollout) => {
+        changed?.(undefined, rollout);
+        this.runner.enqueue(nameOf(rollout));
+      },
+      onUpdate: (rollout, previous) => {
+        if (!onlyStatusChanged(rollout, previous)) this.runner.enqueue(nameOf(rollout));
+      },
+      onDelete: (rollout) => {
+        changed?.(rollout, undefined);
+        this.runner.enqueue(nameOf(rollout));
+        rivals(rollout);
+      },
+    });
+    const toOwner = (object: KubeObject): void => {
+      const rollout = object.metadata.labels?.[labels.rollout];
+      if (rollout !== undefined) this.runner.enqueue(`${object.metadata.namespace}/${rollout}`);
+    };
+    for (const store of [slots.deployments, slots.services, slots.revisions, slots.pods]) {
+      store.addHandlers({ onAdd: toOwner, onUpdate: toOwner, onDelete: toOwner });
+    }
+    const toGroup = (binding: Parameters<typeof this.bindingGroup>[0]): void => {
+      toOwner(binding);
+      this.bindingGroup(binding);
+    };
+    slots.bindings.addHandlers({ onAdd: toGroup, onDelete: toGroup });
+  }
+
+  /** Somebody's binding came or went: the rollouts whose group it fills look again. */
+  private bindingGroup(binding: KubeObject & { readonly spec: { readonly targetGroupARN?: string } }): void {
+    const arn = binding.spec.targetGroupARN;
+    if (arn === undefined) return;
+    for (const rollout of this.#cache.rollouts.list()) {
+      const groups = rollout.spec.traffic.alb?.targetGroups;
+      if (groups?.a === arn || groups?.b === arn) this.runner.enqueue(nameOf(rollout));
+    }
+  }
+}
+
+/** Our own status writes come back as events; what they brought was planned on already. */
+function onlyStatusChanged(now: RolloutObject, before: RolloutObject): boolean {
+  return (
+    now.metadata.generation === before.metadata.generation &&
+    now.metadata.deletionTimestamp === before.metadata.deletionTimestamp &&
+    JSON.stringify(now.metadata.annotations) === JSON.stringify(before.metadata.annotations) &&
+    JSON.stringify(now.metadata.finalizers) === JSON.stringify(before.metadata.finalizers)
+  );
+}
+

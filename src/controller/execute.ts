@@ -1,0 +1,112 @@
+import { finalizer } from "../api/group.ts";
+import { specContent } from "../api/revision.ts";
+import type { Action } from "../core/action.ts";
+import type { KubeApi } from "../runtime/kube-api.ts";
+import { done, failed, type Outcome, problemOf } from "../workloads/slots/outcome.ts";
+import { KubeError } from "../runtime/kube-error.ts";
+import { slotsSpecOf } from "../workloads/slots/slots-spec.ts";
+import type { SlotsWorkload } from "../workloads/slots/workload.ts";
+import type { RolloutMemory } from "./memory.ts";
+import type { ClusterCache, RolloutObject } from "./reflectors.ts";
+import { rolloutPath } from "./report.ts";
+import type { Routers } from "./routers.ts";
+
+export interface ExecuteDeps {
+  readonly api: KubeApi;
+  readonly cache: ClusterCache;
+  readonly workload: SlotsWorkload;
+  readonly routers: Routers;
+}
+
+/** What every action needs. */
+export interface Task {
+  readonly deps: ExecuteDeps;
+  readonly rollout: RolloutObject;
+  readonly memory: RolloutMemory;
+  readonly signal: AbortSignal;
+}
+
+/** Performs one action. Never throws for an answer of AWS or of the API server. */
+export async function execute(task: Task, action: Action): Promise<Outcome> {
+  switch (action.kind) {
+    case "SetWeights":
+      return await setWeights(task, action);
+    case "AddFinalizer":
+    case "RemoveFinalizer":
+      return await setFinalizer(task, action.kind === "AddFinalizer");
+    case "DeleteBindings":
+      return await task.deps.workload.deleteBindings(identity(task.rollout), task.signal);
+    case "DeleteWorkload":
+      return await task.deps.workload.deleteWorkload(identity(task.rollout), task.signal);
+    case "PruneRevisions":
+      return await task.deps.workload.pruneRevisions(identity(task.rollout), action.keep, task.signal);
+    default:
+      return await onSlot(task, action);
+  }
+}
+
+type SlotAction = Extract<
+  Action,
+  { kind: "StoreRevision" | "ProveTemplate" | "EnsureEndpoints" | "RenderSlot" | "ScaleSlot" }
+>;
+
+async function onSlot({ deps, rollout, memory, signal }: Task, action: SlotAction): Promise<Outcome> {
+  const { workload } = deps;
+  const spec = slotsSpecOf(rollout);
+  const content = specContent(rollout.spec);
+  if (!spec || !content) return failed("invalid", "the spec has no template");
+  switch (action.kind) {
+    case "StoreRevision":
+      return await workload.storeRevision(spec, content, action.revision, signal);
+    case "ProveTemplate": {
+      const outcome = await workload.proveTemplate(spec, action.destination, action.revision, signal);
+      if (outcome.ok) memory.proof = outcome.proof;
+      return outcome;
+    }
+    case "EnsureEndpoints":
+      return await workload.ensureEndpoints(spec, action.destination, signal);
+    case "RenderSlot":
+      return await workload.renderSlot(spec, action.destination, action.revision, action.replicas, signal);
+    case "ScaleSlot":
+      return await workload.scaleSlot(spec, action.destination, action.replicas, signal);
+  }
+}
+
+const identity = ({ metadata }: RolloutObject) => ({
+  namespace: metadata.namespace,
+  name: metadata.name,
+  uid: metadata.uid,
+});
+
+async function setWeights(
+  { deps, rollout, memory, signal }: Task,
+  action: Extract<Action, { kind: "SetWeights" }>,
+): Promise<Outcome> {
+  const router = deps.routers.routerFor(rollout, memory);
+  if (!router) return failed("invalid", "the spec names no router");
+  const { kind: _kind, ...request } = action;
+  const read = await router.write(request, signal);
+  memory.lastRead = read;
+  const unwritten = read.targets.find(({ problem }) => problem !== undefined);
+  if (!unwritten?.problem) return done;
+  return failed(unwritten.problem.kind === "denied" ? "denied" : "unreachable", unwritten.problem.message);
+}
+
+/** On the resourceVersion at hand: finalizers of others are never lost. */
+async function setFinalizer({ deps, rollout, signal }: Task, present: boolean): Promise<Outcome> {
+  const { finalizers = [], resourceVersion } = rollout.metadata;
+  const others = finalizers.filter((name) => name !== finalizer);
+  const wanted = present ? [...others, finalizer] : others;
+  try {
+    const written = await deps.api.patch<RolloutObject>(
+      rolloutPath(rollout),
+      { metadata: { resourceVersion, finalizers: wanted } },
+      { type: "merge", fieldManager: "modelrollout", signal },
+    );
+    if (present) deps.cache.rollouts.noteWrite(written);
+    return done;
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    return error.reason === "NotFound" ? done : { ok: false, problem: problemOf(error) };
+  }
+}

@@ -1,0 +1,150 @@
+import type { AlarmPoller } from "../alarms/poller.ts";
+import { specContent } from "../api/revision.ts";
+import type { ModelRollout } from "../api/types.ts";
+import type { AlarmRead, Observed } from "../core/observed.ts";
+import { millis } from "../core/time.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { slotsSpecOf } from "../workloads/slots/slots-spec.ts";
+import { resolveWanted } from "../workloads/slots/revisions.ts";
+import type { SlotsWorkload } from "../workloads/slots/workload.ts";
+import { rivalOf } from "./claims.ts";
+import type { RolloutMemory } from "./memory.ts";
+import { byRule, type ClusterCache } from "./reflectors.ts";
+import type { Routers } from "./routers.ts";
+
+export interface ObserveDeps {
+  readonly cache: ClusterCache;
+  readonly workload: SlotsWorkload;
+  readonly routers: Routers;
+  readonly alarms: AlarmPoller;
+  readonly clock: Clock;
+  readonly alarmPollMs: number;
+  readonly driftPollMs: number;
+  /** The operator's own region. */
+  readonly region: string;
+}
+
+/** How long one snapshot may wait for AWS; what is late is judged as unread. */
+const READ_MS = 5_000;
+/** With an alarm in ALARM nothing is waited for: the rollback reads the rule itself. */
+const URGENT_READ_MS = 250;
+/** Names that are not ours are looked for again after this long. */
+const NAMES_MS = 60_000;
+
+/** Gathers everything that one plan may know. Never throws for an answer of AWS or of the API server. */
+export async function observe(
+  deps: ObserveDeps,
+  rollout: ModelRollout,
+  memory: RolloutMemory,
+  urgent: boolean,
+): Promise<Observed> {
+  const slotsSpec = slotsSpecOf(rollout);
+  const unsupported = deps.routers.unsupported(rollout);
+  const traffic = unsupported === undefined ? await readTraffic(deps, rollout, memory, urgent) : {};
+  if (slotsSpec && !urgent && needsNames(rollout)) await deps.workload.askNames(slotsSpec, NAMES_MS);
+  const now = deps.clock.now();
+  return {
+    now,
+    alarmPollMs: deps.alarmPollMs,
+    defaultRegion: deps.region,
+    wanted: wantedOf(deps, rollout),
+    storedRevisions: storedRevisions(deps, rollout),
+    alarms: alarmsOf(deps, rollout),
+    ...traffic,
+    ...(slotsSpec ? { slots: deps.workload.read(slotsSpec, traffic.health) } : {}),
+    ...(memory.proof ? { proof: memory.proof } : {}),
+    ...(memory.failure === undefined ? {} : { failure: memory.failure }),
+    bindingsGone: deps.workload.bindingsGone(identity(rollout)),
+    ...rival(deps, rollout),
+    ...(unsupported === undefined ? {} : { unsupported }),
+    ...monotonicHold(deps, rollout, memory, now),
+    routerDescription: memory.router?.router.description ?? "none",
+  };
+}
+
+/** Foreign names matter before a slot is made; in a settled rollout nobody needs to ask. */
+function needsNames({ status }: ModelRollout): boolean {
+  return status?.state !== "Idle" && status?.state !== "Holding";
+}
+
+async function readTraffic(
+  deps: ObserveDeps,
+  rollout: ModelRollout,
+  memory: RolloutMemory,
+  urgent: boolean,
+): Promise<Pick<Observed, "router" | "health">> {
+  const router = deps.routers.routerFor(rollout, memory);
+  if (!router) return {};
+  const active = memory.watch?.traffic !== "idle";
+  const period = active ? deps.alarmPollMs : deps.driftPollMs;
+  const maxAgeMs = urgent ? 2 * deps.alarmPollMs : period * 1.2;
+  const deadline = AbortSignal.timeout(urgent ? URGENT_READ_MS : READ_MS);
+  const signal = memory.interrupt ? AbortSignal.any([deadline, memory.interrupt.signal]) : deadline;
+  const wish = { maxAgeMs, signal, ...(active ? {} : { priority: "drift" as const }) };
+  const wantsHealth = memory.watch?.health !== false;
+  const [read, health] = await Promise.all([
+    router.read(wish),
+    wantsHealth ? router.health({ maxAgeMs, signal }) : undefined,
+  ]);
+  memory.lastRead = read;
+  return { router: read, ...(health ? { health } : {}) };
+}
+
+function wantedOf({ workload }: ObserveDeps, rollout: ModelRollout): Observed["wanted"] {
+  const content = specContent(rollout.spec);
+  if (!content) return { revision: "none", hashVersion: "0" };
+  return resolveWanted(content, workload.revisions(identity(rollout)));
+}
+
+const identity = ({ metadata }: ModelRollout) => ({
+  namespace: metadata.namespace,
+  name: metadata.name,
+  uid: metadata.uid,
+});
+
+function storedRevisions({ workload }: ObserveDeps, rollout: ModelRollout): readonly string[] {
+  return workload.revisions(identity(rollout)).map(({ revision }) => revision);
+}
+
+/** The region that an alarm of the spec is read in. */
+export function alarmRegion(rollout: ModelRollout, region: string | undefined, own: string): string {
+  const arn = rollout.spec.traffic.alb?.targetGroups.a.split(":")[3];
+  return region ?? rollout.spec.traffic.alb?.region ?? arn ?? rollout.spec.traffic.appMesh?.region ?? own;
+}
+
+function alarmsOf({ alarms, region: own }: ObserveDeps, rollout: ModelRollout): readonly AlarmRead[] {
+  return (rollout.spec.analysis?.alarms ?? []).flatMap((alarm) => {
+    const region = alarmRegion(rollout, alarm.region, own);
+    const before = rollout.status?.alarms?.find((known) => known.name === alarm.name && known.region === region);
+    const read = alarms.latest(alarm.name, region, before?.baseline);
+    return read ? [read] : [];
+  });
+}
+
+function rival({ cache }: ObserveDeps, rollout: ModelRollout): Pick<Observed, "rival"> {
+  const rules = rollout.spec.traffic.alb?.rules ?? [];
+  const others = rules.flatMap(({ arn }) => cache.rollouts.byIndex(byRule, arn));
+  const name = rivalOf(rollout, others);
+  return name === undefined ? {} : { rival: name };
+}
+
+/** The hold as this process's monotonic clock sees it, from the moment it first saw that hold. */
+function monotonicHold(
+  { clock }: ObserveDeps,
+  rollout: ModelRollout,
+  memory: RolloutMemory,
+  now: number,
+): Pick<Observed, "monotonicHold"> {
+  const until = rollout.status?.step?.holdUntil;
+  if (until === undefined) {
+    delete memory.hold;
+    return {};
+  }
+  if (memory.hold?.until !== until) {
+    const remaining = Math.max(0, (millis(until) ?? now) - now);
+    memory.hold = { until, startedAt: clock.monotonic(), remaining };
+  }
+  const { remaining, startedAt } = memory.hold;
+  return { monotonicHold: { until, remaining: Math.max(0, remaining - (clock.monotonic() - startedAt)) } };
+}
+

@@ -1,0 +1,144 @@
+import type { ModelRollout } from "../api/types.ts";
+import { group, plural, version } from "../api/group.ts";
+import type { Clock, Random } from "../runtime/clock.ts";
+import type { KubeApi } from "../runtime/kube-api.ts";
+import type { KubeObject } from "../runtime/kube-object.ts";
+import { type Handlers, Reflector, type ReflectorListener } from "../runtime/reflector.ts";
+import { resourcePath } from "../runtime/resource-path.ts";
+import { dropManagedFields, type IndexFunction, type Store } from "../runtime/store.ts";
+import { type SlotStores, slotWatches, type Watch } from "../workloads/slots/stores.ts";
+
+/** A ModelRollout as the cache holds it. */
+export type RolloutObject = ModelRollout & KubeObject;
+
+/** Index of rollouts: ARNs of the rules and listeners that they drive. */
+export const byRule = "rule";
+
+const rulesOf: IndexFunction<RolloutObject> = ({ spec }) => spec.traffic.alb?.rules.map(({ arn }) => arn) ?? [];
+
+/** One type over all watched namespaces: a reflector for all of them, or one for each that was named. */
+class Reflectors<T extends KubeObject> {
+  readonly #all: ReadonlyMap<string | undefined, Reflector<T>>;
+
+  constructor(namespaces: readonly string[], make: (namespace?: string) => Reflector<T>) {
+    const scopes = namespaces.length === 0 ? [undefined] : namespaces;
+    this.#all = new Map(scopes.map((namespace) => [namespace, make(namespace)]));
+  }
+
+  get reflectors(): readonly Reflector<T>[] {
+    return [...this.#all.values()];
+  }
+
+  addHandlers(handlers: Handlers<T>): void {
+    for (const reflector of this.reflectors) reflector.addHandlers(handlers);
+  }
+
+  #storeOf(namespace: string | undefined): Store<T> | undefined {
+    return (this.#all.get(undefined) ?? this.#all.get(namespace))?.store;
+  }
+
+  get(key: string): T | undefined {
+    return this.#storeOf(key.slice(0, key.indexOf("/")))?.get(key);
+  }
+
+  list(): T[] {
+    return this.reflectors.flatMap(({ store }) => store.list());
+  }
+
+  byIndex(index: string, value: string): T[] {
+    return this.reflectors.flatMap(({ store }) => store.byIndex(index, value));
+  }
+
+  get size(): number {
+    return this.reflectors.reduce((sum, { store }) => sum + store.size, 0);
+  }
+
+  noteWrite(object: T): void {
+    this.#storeOf(object.metadata.namespace)?.noteWrite(object);
+  }
+
+  noteDelete(object: T): void {
+    this.#storeOf(object.metadata.namespace)?.noteDelete(object);
+  }
+}
+
+export interface FleetOptions {
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly listener?: ReflectorListener;
+}
+
+/** Everything that is watched in the cluster: one watch per type (and per named namespace). */
+export class ClusterCache {
+  readonly rollouts: Reflectors<RolloutObject>;
+  readonly slots: SlotStores & { readonly [Name in keyof SlotStores]: Reflectors<Watched<Name>> };
+  readonly #optional: readonly Reflector<KubeObject>[];
+
+  constructor(options: FleetOptions) {
+    const { namespaces } = options;
+    this.rollouts = new Reflectors(namespaces, (namespace) =>
+      reflect<RolloutObject>(options, {
+        path: resourcePath({ group, version, plural, ...(namespace === undefined ? {} : { namespace }) }),
+        indexes: { [byRule]: rulesOf },
+      }),
+    );
+    const slot = <Name extends keyof SlotStores>(name: Name) =>
+      new Reflectors<Watched<Name>>(namespaces, (namespace) =>
+        reflect(options, slotWatches(namespace)[name] as unknown as Watch<Watched<Name>>),
+      );
+    this.slots = {
+      deployments: slot("deployments"),
+      services: slot("services"),
+      bindings: slot("bindings"),
+      revisions: slot("revisions"),
+      pods: slot("pods"),
+    };
+    this.#optional = this.slots.bindings.reflectors as unknown as readonly Reflector<KubeObject>[];
+  }
+
+  get #reflectors(): readonly Reflector<KubeObject>[] {
+    const { deployments, services, bindings, revisions, pods } = this.slots;
+    return [this.rollouts, deployments, services, bindings, revisions, pods].flatMap(
+      ({ reflectors }) => reflectors as unknown as readonly Reflector<KubeObject>[],
+    );
+  }
+
+  start(): void {
+    for (const reflector of this.#reflectors) reflector.start();
+  }
+
+  /** Resolves when all is known; the TargetGroupBinding CRD may be absent, so its list is waited for but briefly. */
+  async synced(bindingsGraceMs: number, clock: Clock): Promise<void> {
+    const needed = this.#reflectors.filter((reflector) => !this.#optional.includes(reflector));
+    await Promise.all(needed.map((reflector) => reflector.synced()));
+    const grace = new Promise<void>((resolve) => void clock.setTimer(resolve, bindingsGraceMs));
+    await Promise.race([grace, Promise.all(this.#optional.map((reflector) => reflector.synced()))]);
+  }
+
+  get hasSynced(): boolean {
+    return this.#reflectors.every((reflector) => reflector.hasSynced || this.#optional.includes(reflector));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()));
+  }
+}
+
+type Watched<Name extends keyof SlotStores> = NonNullable<ReturnType<SlotStores[Name]["get"]>>;
+
+function reflect<T extends KubeObject>(options: FleetOptions, watch: Watch<T>): Reflector<T> {
+  const { api, clock, random, listener } = options;
+  return new Reflector<T>({
+    api,
+    clock,
+    random,
+    path: watch.path,
+    indexes: watch.indexes,
+    transform: dropManagedFields,
+    ...(watch.labelSelector === undefined ? {} : { select: { labelSelector: watch.labelSelector } }),
+    ...(listener ? { listener } : {}),
+  });
+}

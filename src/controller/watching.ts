@@ -1,0 +1,99 @@
+import type { AlarmPoller } from "../alarms/poller.ts";
+import type { ModelRollout } from "../api/types.ts";
+import type { Plan } from "../core/plan-data.ts";
+import type { Clock, Random } from "../runtime/clock.ts";
+import type { Runner } from "../runtime/runner.ts";
+import type { Memories, RolloutMemory } from "./memory.ts";
+import { alarmRegion } from "./observe.ts";
+
+export interface WatchingOptions {
+  readonly alarms: AlarmPoller;
+  readonly memories: Memories;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly region: string;
+  readonly alarmPollMs: number;
+  readonly driftPollMs: number;
+}
+
+/**
+ * What makes the fleet look again without an event: alarm polls, and two ticks that read the weights of all active
+ * (every alarm poll) or idle rollouts (every drift poll) together, so that many rules are one request.
+ */
+export class Watching {
+  readonly #options: WatchingOptions;
+  readonly #cancel: (() => void)[] = [];
+  #runner: Pick<Runner, "enqueue"> | undefined;
+
+  constructor(options: WatchingOptions) {
+    this.#options = options;
+  }
+
+  start(runner: Pick<Runner, "enqueue">): void {
+    this.#runner = runner;
+    const { alarms, alarmPollMs, driftPollMs } = this.#options;
+    this.#cancel.push(
+      alarms.onPoll((keys, { urgent }) => {
+        for (const key of keys) {
+          if (urgent) this.#options.memories.interrupt(key);
+          runner.enqueue(key, { urgent });
+        }
+      }),
+    );
+    this.#every("active", alarmPollMs);
+    this.#every("idle", driftPollMs);
+  }
+
+  stop(): void {
+    for (const cancel of this.#cancel.splice(0)) cancel();
+    this.#runner = undefined;
+  }
+
+  /** Takes from a plan how closely its rollout is to be watched. */
+  follow(key: string, rollout: ModelRollout, memory: RolloutMemory, planned: Plan): void {
+    memory.watch = planned.watch;
+    const { alarms, region: own } = this.#options;
+    if (!planned.watch.alarms) {
+      alarms.unsubscribe(key);
+      return;
+    }
+    const wanted = (rollout.spec.analysis?.alarms ?? []).map((alarm) => {
+      const region = alarmRegion(rollout, alarm.region, own);
+      const known = planned.status.alarms?.find((entry) => entry.name === alarm.name && entry.region === region);
+      return { name: alarm.name, region, ...(known?.baseline === undefined ? {} : { baseline: known.baseline }) };
+    });
+    alarms.subscribe(key, wanted);
+    const waits = planned.explain.some(({ gate, passed }) => !passed && gate.startsWith("alarms"));
+    if (waits && planned.status.state === "Starting") alarms.requestNow(key);
+  }
+
+  unfollow(key: string): void {
+    this.#options.alarms.unsubscribe(key);
+  }
+
+  #every(traffic: "active" | "idle", periodMs: number): void {
+    const { clock, random } = this.#options;
+    let cancelled = false;
+    let cancelTimer = (): void => {};
+    const again = (): void => {
+      if (cancelled) return;
+      cancelTimer = clock.setTimer(() => void this.#tick(traffic, periodMs).then(again), periodMs * (0.95 + 0.1 * random()));
+    };
+    again();
+    this.#cancel.push(() => {
+      cancelled = true;
+      cancelTimer();
+    });
+  }
+
+  /** One request for many rules first; the plans then find the answers there. */
+  async #tick(traffic: "active" | "idle", periodMs: number): Promise<void> {
+    const watched = this.#options.memories.watched(traffic);
+    const signal = AbortSignal.timeout(Math.min(periodMs, 5_000));
+    const priority = traffic === "idle" ? ("drift" as const) : ("capacity" as const);
+    await Promise.all(
+      watched.map(async ({ memory }) => await memory.router?.router.read({ maxAgeMs: periodMs / 2, signal, priority })),
+    );
+    for (const { key } of watched) this.#runner?.enqueue(key);
+  }
+}
