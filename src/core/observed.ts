@@ -155,6 +155,8 @@ export interface Observed {
   readonly defaultRegion: string;
   /** One line that says how traffic is moved, for the column Router: `ALB 1 rule`. */
   readonly routerDescription: string;
+  /** What the last effect that failed was told, in one line, until one succeeds. */
+  readonly failure?: string;
   /** Bindings are gone (or there never were any): a deletion may go on. */
   readonly bindingsGone?: boolean;
 }

@@ -10,7 +10,8 @@ import { answerRequests, transitionEvents } from "./events.ts";
 import { timeoutAt, withTimeoutClock } from "./timeout.ts";
 
 /** Turns a decision into the plan that is carried out: status, conditions, columns, events, when to look again. */
-export function finish(context: Context, decision: Decision): Plan {
+export function finish(context: Context, decided: Decision): Plan {
+  const decision = withFailure(context, decided);
   const timed = withTimeoutClock(context, decision.status, decision.state);
   const watched = alarmsWatched(timed, decision);
   const alarms = watched ? alarmsOf(context, decision, timed) : [];
@@ -42,6 +43,13 @@ export function finish(context: Context, decision: Decision): Plan {
       note: oneLine(event.note),
     })),
   };
+}
+
+/** An effect that fails is part of why a release stands where it stands. */
+function withFailure({ observed }: Context, decision: Decision): Decision {
+  const { failure } = observed;
+  if (failure === undefined || (decision.actions ?? []).length === 0) return decision;
+  return { ...decision, message: `${decision.message}; last try: ${failure}` };
 }
 
 function awaits({ state, reason }: Decision): boolean {
