@@ -25,9 +25,11 @@ export const pauseSchema = Struct(
     reason: word<Reason>("Why, as one word of the table of reasons."),
     message: text("Why, in one sentence.", bounds.message),
     since: timestamp("Since when."),
-    approval: text(
-      "The value that the annotation modelrollout.dev/approve must have to end it.",
-      bounds.annotationValue,
+    approval: Optional(
+      text(
+        "The value that the annotation modelrollout.dev/approve must have to end it.",
+        bounds.annotationValue,
+      ),
     ),
   },
   described("Set while the release stands still and waits for a person."),
