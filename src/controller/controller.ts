@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type AlarmPoller, createAlarmPoller } from "../alarms/poller.ts";
+import { labels } from "../api/group.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Aws } from "../aws/clients.ts";
 import { createAlbFleet } from "../routers/alb/fleet.ts";
@@ -9,11 +10,10 @@ import type { KubeApi } from "../runtime/kube-api.ts";
 import type { KubeObject } from "../runtime/kube-object.ts";
 import type { ReflectorListener } from "../runtime/reflector.ts";
 import { type QueueListener, Runner } from "../runtime/runner.ts";
-import { labels } from "../api/group.ts";
 import { createSlotsWorkload } from "../workloads/slots/workload.ts";
 import { nameOf } from "./claims.ts";
 import { Memories } from "./memory.ts";
-import { reconcile, type ReconcileDeps } from "./reconcile.ts";
+import { type ReconcileDeps, reconcile } from "./reconcile.ts";
 import { byRule, ClusterCache, type RolloutObject } from "./reflectors.ts";
 import { createRouters } from "./routers.ts";
 import { Watching } from "./watching.ts";
@@ -188,4 +188,3 @@ function onlyStatusChanged(now: RolloutObject, before: RolloutObject): boolean {
     JSON.stringify(now.metadata.finalizers) === JSON.stringify(before.metadata.finalizers)
   );
 }
-

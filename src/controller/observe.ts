@@ -4,8 +4,8 @@ import type { ModelRollout } from "../api/types.ts";
 import type { AlarmRead, Observed } from "../core/observed.ts";
 import { millis } from "../core/time.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import { resolveWanted } from "../workloads/slots/revisions.ts";
+import { slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
 import { rivalOf } from "./claims.ts";
 import type { RolloutMemory } from "./memory.ts";
@@ -115,7 +115,9 @@ export function alarmRegion(rollout: ModelRollout, region: string | undefined, o
 function alarmsOf({ alarms, region: own }: ObserveDeps, rollout: ModelRollout): readonly AlarmRead[] {
   return (rollout.spec.analysis?.alarms ?? []).flatMap((alarm) => {
     const region = alarmRegion(rollout, alarm.region, own);
-    const before = rollout.status?.alarms?.find((known) => known.name === alarm.name && known.region === region);
+    const before = rollout.status?.alarms?.find(
+      (known) => known.name === alarm.name && known.region === region,
+    );
     const read = alarms.latest(alarm.name, region, before?.baseline);
     return read ? [read] : [];
   });
@@ -147,4 +149,3 @@ function monotonicHold(
   const { remaining, startedAt } = memory.hold;
   return { monotonicHold: { until, remaining: Math.max(0, remaining - (clock.monotonic() - startedAt)) } };
 }
-

@@ -5,11 +5,11 @@ import { plan } from "../core/plan.ts";
 import type { Plan } from "../core/plan-data.ts";
 import type { ReconcileContext, ReconcileResult } from "../runtime/runner.ts";
 import type { Problem } from "../workloads/slots/outcome.ts";
-import { execute, type ExecuteDeps } from "./execute.ts";
-import { type ObserveDeps, observe } from "./observe.ts";
+import { type ExecuteDeps, execute } from "./execute.ts";
 import type { Memories, RolloutMemory } from "./memory.ts";
+import { type ObserveDeps, observe } from "./observe.ts";
 import type { ClusterCache, RolloutObject } from "./reflectors.ts";
-import { refresh, type ReportDeps, store } from "./report.ts";
+import { type ReportDeps, refresh, store } from "./report.ts";
 import type { Watching } from "./watching.ts";
 
 export interface ReconcileDeps extends ObserveDeps, ExecuteDeps, ReportDeps {
@@ -66,13 +66,24 @@ interface Turn {
   readonly urgent: boolean;
 }
 
-async function turn({ deps, key, context, rollout, memory, urgent }: Turn): Promise<ReconcileResult | "again"> {
+async function turn({
+  deps,
+  key,
+  context,
+  rollout,
+  memory,
+  urgent,
+}: Turn): Promise<ReconcileResult | "again"> {
   memory.interrupt = new AbortController();
   const observed = await observe(deps, rollout, memory, urgent);
   if (memory.interrupt.signal.aborted) return { requeueAfterMs: 0 };
   const planned = plan(rollout, observed);
   if (planned.urgent) delete memory.interrupt;
-  const log = deps.log.child({ rollout: key, generation: rollout.metadata.generation, release: planned.status.release });
+  const log = deps.log.child({
+    rollout: key,
+    generation: rollout.metadata.generation,
+    release: planned.status.release,
+  });
   explain(log, planned);
   deps.watching.follow(key, rollout, memory, planned);
   if (!deps.mayWrite()) return {};
@@ -80,7 +91,8 @@ async function turn({ deps, key, context, rollout, memory, urgent }: Turn): Prom
   if (stored.outcome === "gone") return {};
   if (stored.outcome === "conflict") return await afterConflict(deps, rollout, planned.urgent);
   if (stored.outcome === "failed" && !planned.urgent) throw stored.error;
-  if (stored.outcome === "failed") log.error({ err: stored.error }, "rolling back although the status cannot be stored");
+  if (stored.outcome === "failed")
+    log.error({ err: stored.error }, "rolling back although the status cannot be stored");
   const current = stored.outcome === "stored" ? stored.rollout : rollout;
   if (stored.outcome === "stored") {
     deps.changed(rollout, current);
@@ -129,7 +141,12 @@ function repeatsWeights(deps: ReconcileDeps, memory: RolloutMemory, { actions, u
 }
 
 async function perform(
-  task: { readonly deps: ReconcileDeps; readonly context: ReconcileContext; readonly rollout: RolloutObject; readonly memory: RolloutMemory },
+  task: {
+    readonly deps: ReconcileDeps;
+    readonly context: ReconcileContext;
+    readonly rollout: RolloutObject;
+    readonly memory: RolloutMemory;
+  },
   actions: readonly Action[],
   log: Logger,
 ): Promise<Problem | undefined> {
@@ -137,7 +154,8 @@ async function perform(
   for (const action of actions) {
     if (!deps.mayWrite()) return { kind: "waiting", message: "the lease is not ours any more" };
     const since = deps.clock.monotonic();
-    const signal = action.kind === "SetWeights" && memory.interrupt ? memory.interrupt.signal : context.signal;
+    const signal =
+      action.kind === "SetWeights" && memory.interrupt ? memory.interrupt.signal : context.signal;
     const outcome = await execute({ deps, rollout, memory, signal }, action);
     const ms = Math.round(deps.clock.monotonic() - since);
     if (!outcome.ok) {
@@ -155,5 +173,8 @@ async function perform(
 function explain(log: Logger, planned: Plan): void {
   const { state, conditions } = planned.status;
   const ready = conditions?.find(({ type }) => type === "Ready");
-  log.debug({ state, reason: ready?.reason, actions: planned.actions, gates: planned.explain }, ready?.message);
+  log.debug(
+    { state, reason: ready?.reason, actions: planned.actions, gates: planned.explain },
+    ready?.message,
+  );
 }

@@ -1,5 +1,5 @@
-import type { ModelRollout } from "../api/types.ts";
 import { group, plural, version } from "../api/group.ts";
+import type { ModelRollout } from "../api/types.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
 import type { KubeApi } from "../runtime/kube-api.ts";
 import type { KubeObject } from "../runtime/kube-object.ts";
@@ -14,7 +14,8 @@ export type RolloutObject = ModelRollout & KubeObject;
 /** Index of rollouts: ARNs of the rules and listeners that they drive. */
 export const byRule = "rule";
 
-const rulesOf: IndexFunction<RolloutObject> = ({ spec }) => spec.traffic.alb?.rules.map(({ arn }) => arn) ?? [];
+const rulesOf: IndexFunction<RolloutObject> = ({ spec }) =>
+  spec.traffic.alb?.rules.map(({ arn }) => arn) ?? [];
 
 /** One type over all watched namespaces: a reflector for all of them, or one for each that was named. */
 class Reflectors<T extends KubeObject> {

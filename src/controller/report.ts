@@ -35,7 +35,8 @@ export async function store(
   status: ModelRolloutStatus,
   urgent: boolean,
 ): Promise<Stored> {
-  if (isDeepStrictEqual(withoutAbsent(rollout.status ?? {}), withoutAbsent(status))) return { outcome: "stored", rollout };
+  if (isDeepStrictEqual(withoutAbsent(rollout.status ?? {}), withoutAbsent(status)))
+    return { outcome: "stored", rollout };
   try {
     const written = await api.replace<RolloutObject>(
       rolloutPath(rollout, "status"),
@@ -57,7 +58,11 @@ function withoutAbsent(status: ModelRolloutStatus): unknown {
 }
 
 /** Reads the resource past the cache, after a conflict. */
-export async function refresh({ api, cache }: ReportDeps, rollout: RolloutObject, timeoutMs: number): Promise<void> {
+export async function refresh(
+  { api, cache }: ReportDeps,
+  rollout: RolloutObject,
+  timeoutMs: number,
+): Promise<void> {
   const live = await api.get<RolloutObject>(rolloutPath(rollout), { timeoutMs });
   cache.rollouts.noteWrite(live);
 }

@@ -15,8 +15,10 @@ export interface Routers {
 export function createRouters(fleet: AlbFleet): Routers {
   return {
     unsupported: ({ spec }) => {
-      if (spec.workloadRef) return "spec.workloadRef (rolling an existing Deployment) is not built yet: use spec.template";
-      if (spec.traffic.rollingUpdate) return "spec.traffic.rollingUpdate is not built yet: use spec.traffic.alb";
+      if (spec.workloadRef)
+        return "spec.workloadRef (rolling an existing Deployment) is not built yet: use spec.template";
+      if (spec.traffic.rollingUpdate)
+        return "spec.traffic.rollingUpdate is not built yet: use spec.traffic.alb";
       if (spec.traffic.appMesh) return "spec.traffic.appMesh is not built yet: use spec.traffic.alb";
       return undefined;
     },

@@ -59,8 +59,14 @@ export class Watching {
     }
     const wanted = (rollout.spec.analysis?.alarms ?? []).map((alarm) => {
       const region = alarmRegion(rollout, alarm.region, own);
-      const known = planned.status.alarms?.find((entry) => entry.name === alarm.name && entry.region === region);
-      return { name: alarm.name, region, ...(known?.baseline === undefined ? {} : { baseline: known.baseline }) };
+      const known = planned.status.alarms?.find(
+        (entry) => entry.name === alarm.name && entry.region === region,
+      );
+      return {
+        name: alarm.name,
+        region,
+        ...(known?.baseline === undefined ? {} : { baseline: known.baseline }),
+      };
     });
     alarms.subscribe(key, wanted);
     const waits = planned.explain.some(({ gate, passed }) => !passed && gate.startsWith("alarms"));
@@ -77,7 +83,10 @@ export class Watching {
     let cancelTimer = (): void => {};
     const again = (): void => {
       if (cancelled) return;
-      cancelTimer = clock.setTimer(() => void this.#tick(traffic, periodMs).then(again), periodMs * (0.95 + 0.1 * random()));
+      cancelTimer = clock.setTimer(
+        () => void this.#tick(traffic, periodMs).then(again),
+        periodMs * (0.95 + 0.1 * random()),
+      );
     };
     again();
     this.#cancel.push(() => {
@@ -92,7 +101,9 @@ export class Watching {
     const signal = AbortSignal.timeout(Math.min(periodMs, 5_000));
     const priority = traffic === "idle" ? ("drift" as const) : ("capacity" as const);
     await Promise.all(
-      watched.map(async ({ memory }) => await memory.router?.router.read({ maxAgeMs: periodMs / 2, signal, priority })),
+      watched.map(
+        async ({ memory }) => await memory.router?.router.read({ maxAgeMs: periodMs / 2, signal, priority }),
+      ),
     );
     for (const { key } of watched) this.#runner?.enqueue(key);
   }
