@@ -68,6 +68,17 @@ async function createGroups(
   return { a: await make("a"), b: await make("b"), c: await make("c") };
 }
 
+/** Flaws are the first target's. */
+function weightsOf(spec: SceneSpec, isFirst: boolean): Readonly<Record<string, number>> {
+  const { a, b } = spec.weights ?? { a: 100, b: 0 };
+  const lacksB = isFirst && spec.lacksB === true;
+  return {
+    a,
+    ...(lacksB ? {} : { b }),
+    ...(isFirst && spec.third !== undefined ? { c: spec.third } : {}),
+  };
+}
+
 async function createRules(
   client: ElasticLoadBalancingV2Client,
   name: string,
@@ -85,20 +96,14 @@ async function createRules(
       DefaultActions: [fixed],
     }),
   );
-  const { a = 100, b = 0 } = spec.weights ?? {};
   const arns: string[] = [];
   for (let index = 0; index < (spec.targets ?? 1); index += 1) {
-    const weights = {
-      a,
-      ...(spec.lacksB === true && index === 0 ? {} : { b }),
-      ...(spec.third !== undefined && index === 0 ? { c: spec.third } : {}),
-    };
     const { Rules } = await client.send(
       new CreateRuleCommand({
         ListenerArn: must(listener.Listeners?.[0]?.ListenerArn),
         Priority: 10 + index,
         Conditions: [{ Field: "path-pattern", Values: [`/p${index}/*`] }],
-        Actions: [forward(groups, weights, spec.sticky)],
+        Actions: [forward(groups, weightsOf(spec, index === 0), spec.sticky)],
       }),
     );
     arns.push(must(Rules?.[0]?.RuleArn));
