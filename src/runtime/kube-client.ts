@@ -190,7 +190,7 @@ class KubeClient implements KubeApi {
 
   async #send(call: Call, deadline: Deadline): Promise<Dispatcher.ResponseData> {
     const access = await withSignal(this.#connection.access(), deadline.signal);
-    return await request(`${access.server}${call.path}${queryString(call.query)}`, {
+    const sent = request(`${access.server}${call.path}${queryString(call.query)}`, {
       method: call.method,
       dispatcher: access.dispatcher,
       signal: deadline.signal,
@@ -202,6 +202,7 @@ class KubeClient implements KubeApi {
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
+    return await withSignal(sent, deadline.signal);
   }
 }
 
@@ -224,7 +225,11 @@ function queryString(query: Query | undefined): string {
   return text === "" ? "" : `?${text}`;
 }
 
-/** Exec plugins know no deadline; the call does. */
+/**
+ * The promise, or a rejection as soon as the signal aborts. Exec plugins know no signal; and undici heeds one only
+ * once the request has a connection, so a server that accepts and then says nothing would hold a call for the
+ * whole connect timeout.
+ */
 async function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(new Error("aborted"));

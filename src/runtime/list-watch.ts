@@ -20,8 +20,8 @@ import type { KubeList, KubeObject, WatchEvent } from "./kube-object.ts";
  *   Only progress (an event, a bookmark, a watch that lived) ends the row. So a server that answers 410 to every
  *   watch is listed once at once and then ever more slowly, not in a loop.
  * - A watch that the server ends in good order is opened again at once, if it had lived: that is how all end. So
- *   is one that fell silent: the API server sends a type's bookmarks only once it has seen a change of that type
- *   (measured on 1.36), so silence may also mean that all is quiet, and must not open a gap.
+ *   is one that fell silent: the API server sends bookmarks only for versions newer than the one the watch began
+ *   at (measured on 1.36), so silence may also mean that nothing of that type changes, and must not open a gap.
  */
 export type ListWatchState =
   | {

@@ -41,7 +41,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly listener?: ReflectorListener;
   /** Default 500 ms to 15 s. */
   readonly backoff?: Backoff;
-  /** Default 150 s: bookmarks come every minute, on a quiet type the first only after two. */
+  /** Default 150 s: bookmarks come every minute, the first sometimes only after two. */
   readonly silenceMs?: number;
   /** Deadline of one page. Default 30 s. */
   readonly listTimeoutMs?: number;

@@ -42,13 +42,20 @@ export const expired = {
   message: "too old",
 };
 
+/** An answer of the server on its way to the client. */
+interface Answer {
+  readonly kind: Seen["kind"];
+  readonly from: IncomingMessage;
+  readonly to: ServerResponse;
+}
+
 export class FaultProxy {
   readonly seen: Seen[] = [];
   readonly #upstream: KubeConfig;
   readonly #ca: string | undefined;
   readonly #faults: Array<Fault & { left: number }> = [];
   readonly #sockets = new Set<Socket>();
-  readonly #answers = new Set<{ readonly from: IncomingMessage; readonly to: ServerResponse }>();
+  readonly #answers = new Set<Answer>();
   #server: Server | undefined;
   #port = 0;
   /** Connections accepted since the start. */
@@ -85,6 +92,12 @@ export class FaultProxy {
     return this.#sockets.size;
   }
 
+  /** Watches that the server has answered and that stand now. */
+  get standing(): number {
+    return [...this.#answers].filter(({ kind }) => kind === "watch").length;
+  }
+
+  /** Requests of the kind since the start. */
   count(kind: Seen["kind"]): number {
     return this.seen.filter((one) => one.kind === kind).length;
   }
@@ -185,7 +198,7 @@ export class FaultProxy {
     answer.on("error", () => response.destroy());
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     response.flushHeaders();
-    const pair = { from: answer, to: response };
+    const pair = { kind: kindOf(request), from: answer, to: response };
     this.#answers.add(pair);
     response.on("close", () => this.#answers.delete(pair));
     answer.pipe(response);

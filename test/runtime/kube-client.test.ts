@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -189,6 +189,27 @@ describe("failures", () => {
   test("a deadline also covers an answer that stops in the middle", async () => {
     handler = (_request, response) => void response.write('{"metadata":');
     expect(await failure(api.get("/x", { timeoutMs: 100 }))).toMatchObject({ reason: "Timeout" });
+  });
+
+  test("a deadline and an abort also cover a connection that is never completed", async () => {
+    const mute = createTcpServer((socket) => socket.on("error", () => {}));
+    mute.listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    const config = configFor({ token: "t" });
+    config.loadFromClusterAndUser(
+      { name: "c", server: `https://127.0.0.1:${(mute.address() as AddressInfo).port}`, skipTLSVerify: true },
+      { name: "u", token: "t" },
+    );
+    const client = createKubeApi(config, { userAgent: "t/1" });
+    const started = performance.now();
+    expect((await failure(client.get("/x", { timeoutMs: 50 }))).reason).toBe("Timeout");
+    const controller = new AbortController();
+    const pending = failure(client.get("/x", { signal: controller.signal }));
+    controller.abort();
+    expect((await pending).reason).toBe("Aborted");
+    expect(performance.now() - started).toBeLessThan(2_000);
+    await client.close();
+    mute.close();
   });
 
   test("nobody there is Unreachable, with the system's code", async () => {
