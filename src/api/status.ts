@@ -149,6 +149,19 @@ export const statusSchema = Struct(
     ),
     draining: Optional(drainingSchema),
     drift: Optional(driftSchema),
+    traffic: Optional(
+      Struct(
+        {
+          rules: List(text("ARN of a rule or listener.", bounds.arn), {
+            maxItems: bounds.targets,
+            ...described("Rules that are driven."),
+          }),
+          a: text("Target group of a.", bounds.arn),
+          b: text("Target group of b.", bounds.arn),
+        },
+        described("What the present release drives. An edit of `spec.traffic` waits for its end."),
+      ),
+    ),
     rival: Optional(
       text(
         "Another ModelRollout (namespace/name) that was found on the same rule. Cleared by `retry`.",

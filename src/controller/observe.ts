@@ -7,7 +7,8 @@ import type { Clock } from "../runtime/clock.ts";
 import { resolveWanted } from "../workloads/slots/revisions.ts";
 import { slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
-import { rivalOf } from "./claims.ts";
+import { nameOf, rivalOf } from "./claims.ts";
+import { trafficChanged } from "./frozen-traffic.ts";
 import type { RolloutMemory } from "./memory.ts";
 import { byRule, type ClusterCache } from "./reflectors.ts";
 import type { Routers } from "./routers.ts";
@@ -56,6 +57,7 @@ export async function observe(
     ...(memory.failure === undefined ? {} : { failure: memory.failure }),
     bindingsGone: deps.workload.bindingsGone(identity(rollout)),
     ...rival(deps, rollout),
+    trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout),
     ...(unsupported === undefined ? {} : { unsupported }),
     ...monotonicHold(deps, rollout, memory, now),
     routerDescription: memory.router?.router.description ?? "none",

@@ -47,8 +47,9 @@ export async function reconcile(
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const rollout = deps.cache.rollouts.get(key);
-    if (!rollout) return forget(deps, key);
+    const cached = deps.cache.rollouts.get(key);
+    if (!cached) return forget(deps, key);
+    const rollout = withFrozenTraffic(cached);
     const memory = deps.memories.of(key, rollout.metadata.uid);
     const next = await turn({ deps, key, context, rollout, memory, urgent: context.urgent && round === 0 });
     if (next !== "again") return next;
@@ -93,7 +94,7 @@ async function turn({
   if (stored.outcome === "failed" && !planned.urgent) throw stored.error;
   if (stored.outcome === "failed")
     log.error({ err: stored.error }, "rolling back although the status cannot be stored");
-  const current = stored.outcome === "stored" ? stored.rollout : rollout;
+  const current = stored.outcome === "stored" ? withFrozenTraffic(stored.rollout) : rollout;
   if (stored.outcome === "stored") {
     deps.changed(rollout, current);
     deps.tell(current, planned.events);

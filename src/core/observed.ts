@@ -155,6 +155,8 @@ export interface Observed {
   readonly defaultRegion: string;
   /** One line that says how traffic is moved, for the column Router: `ALB 1 rule`. */
   readonly routerDescription: string;
+  /** The spec names other rules or groups than the running release drives: the edit waits for its end. */
+  readonly trafficFrozen?: boolean;
   /** What the last effect that failed was told, in one line, until one succeeds. */
   readonly failure?: string;
   /** Bindings are gone (or there never were any): a deletion may go on. */

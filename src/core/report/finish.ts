@@ -19,6 +19,7 @@ export function finish(context: Context, decided: Decision): Plan {
   const columns = withColumns(context, { ...rest, state: decision.state });
   const status: ModelRolloutStatus = {
     ...columns,
+    ...drivenTraffic(context, timed),
     alarms,
     alarmSummary: alarmSummary(alarms, watched),
     ...(awaits(decision) ? { awaiting: timed.pause?.approval ?? approvalName(timed) } : {}),
@@ -47,9 +48,21 @@ export function finish(context: Context, decided: Decision): Plan {
 
 /** An effect that fails is part of why a release stands where it stands. */
 function withFailure({ observed }: Context, decision: Decision): Decision {
-  const { failure } = observed;
-  if (failure === undefined || (decision.actions ?? []).length === 0) return decision;
-  return { ...decision, message: `${decision.message}; last try: ${failure}` };
+  const { failure, trafficFrozen } = observed;
+  const frozen = trafficFrozen === true ? "; the edit of spec.traffic waits for the end of this release" : "";
+  const failed = failure !== undefined && (decision.actions ?? []).length > 0 ? `; last try: ${failure}` : "";
+  return { ...decision, message: `${decision.message}${failed}${frozen}` };
+}
+
+/** The rules and groups that the present release drives; at rest those of the spec. */
+function drivenTraffic(
+  { rollout, status: before }: Context,
+  status: ModelRolloutStatus,
+): Pick<ModelRolloutStatus, "traffic"> {
+  const { alb } = rollout.spec.traffic;
+  const running = status.canary !== undefined || status.rollback !== undefined;
+  if (running && before.traffic) return { traffic: before.traffic };
+  return alb ? { traffic: { rules: alb.rules.map(({ arn }) => arn), ...alb.targetGroups } } : {};
 }
 
 function awaits({ state, reason }: Decision): boolean {
