@@ -104,6 +104,7 @@ class Clients implements Aws {
   readonly #cloudWatch = new Map<string, CloudWatchClient>();
   readonly #budgets = new Map<string, RequestBudget>();
   #credentials: AwsOptions["credentials"];
+  #found = false;
 
   constructor(options: AwsOptions) {
     this.#options = options;
@@ -140,7 +141,9 @@ class Clients implements Aws {
 
   /** What the first client found as credentials serves them all, so that a rollback never waits for its own. */
   #adopt(client: ElasticLoadBalancingV2Client | CloudWatchClient, about: About): void {
-    this.#credentials ??= client.config.credentials;
+    // The client's own provider remembers what it found; the one given in the options may not.
+    if (!this.#found) this.#credentials = client.config.credentials;
+    this.#found = true;
     watch(client, about, this.#options, this.#clock);
   }
 

@@ -18,7 +18,7 @@ function service(bad: ReadonlySet<string>, error = "RuleNotFoundException") {
   return { requests, request };
 }
 
-const keys = [..."abcdefgh"];
+const keys = "abcdefgh".split("");
 
 describe("isolation", () => {
   it("one request when all is well", async () => {

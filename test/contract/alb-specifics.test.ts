@@ -288,6 +288,57 @@ describe("the budget", () => {
   });
 });
 
+describe("credentials", () => {
+  /** A chain that answers at first and hangs later, as an STS that went away does. */
+  const flaky = () => {
+    const state = { hang: false, asked: 0 };
+    const credentials = async () => {
+      state.asked += 1;
+      if (state.hang) await new Promise(() => {});
+      // Already expired, so that every call asks again.
+      return { ...testCredentials, expiration: new Date(0) };
+    };
+    const aws = createAws({ version: "contract", endpoint: simulator.endpoint, credentials });
+    return { aws, state };
+  };
+
+  it("that do not come are a problem within bounded time, on every path", async () => {
+    const stack = createStack(simulator, { name: "creds", weights: { a: 50, b: 50 } });
+    const { aws, state } = flaky();
+    try {
+      const router = routerFor(stack, [stack.ruleArn], aws);
+      expect((await readFirst(router)).problem).toBeUndefined();
+      state.hang = true;
+      const raised = await timed(() => router.write(raise(50, 80)));
+      expect(raised.value.targets[0]?.problem?.kind).toBe("unreachable");
+      const back = await timed(() => router.write(rollback));
+      expect(back.value.targets[0]?.problem?.kind).toBe("unreachable");
+      expect(back.ms).toBeLessThan(11_000);
+      expect(Object.values(simulator.elb.weights(stack.ruleArn))).toEqual([50, 50]);
+    } finally {
+      aws.destroy();
+    }
+  });
+
+  it("are found once and shared by all clients, so that a rollback has them", async () => {
+    const stack = createStack(simulator, { name: "shared", weights: { a: 50, b: 50 } });
+    let asked = 0;
+    const credentials = async () => {
+      asked += 1;
+      return testCredentials;
+    };
+    const aws = createAws({ version: "contract", endpoint: simulator.endpoint, credentials });
+    try {
+      const router = routerFor(stack, [stack.ruleArn], aws);
+      await readFirst(router);
+      await router.write(rollback);
+      expect(asked).toBe(1);
+    } finally {
+      aws.destroy();
+    }
+  });
+});
+
 describe("what AWS sees", () => {
   it("every call carries the operator's name and version", async () => {
     const stack = createStack(simulator, { name: "agent" });

@@ -64,13 +64,15 @@ async function lookOnce(task: RollbackTask, signal: AbortSignal) {
   }
 }
 
-function look(task: RollbackTask, timeoutMs: number, patient: boolean): Promise<Look> {
-  return within(
-    timeoutMs,
-    task.signal,
-    (signal) => (patient ? insist(task, signal, () => lookOnce(task, signal)) : lookOnce(task, signal)),
-    task.fleet.clock,
-  );
+async function look(task: RollbackTask, timeoutMs: number, patient: boolean): Promise<Look> {
+  const work = (signal: AbortSignal) =>
+    patient ? insist(task, signal, () => lookOnce(task, signal)) : lookOnce(task, signal);
+  try {
+    return await within(timeoutMs, task.signal, work, task.fleet.clock);
+  } catch (error) {
+    // Time is up and the call does not heed it (credentials that do not come).
+    return { problem: classify(error, readCallOf(task.target.kind, task.target.region)).problem };
+  }
 }
 
 /** Writes; undefined when AWS took it, else why not. */
@@ -93,13 +95,14 @@ async function put(
       fleet.rules.forget(target.arn);
     }
   };
-  const outcome = await within(
-    writeMs,
-    task.signal,
-    (signal) => insist<{ readonly problem?: never }>(task, signal, () => once(signal)),
-    fleet.clock,
-  );
-  if ("problem" in outcome) return outcome.problem;
+  try {
+    const work = (signal: AbortSignal) =>
+      insist<{ readonly problem?: never }>(task, signal, () => once(signal));
+    const outcome = await within(writeMs, task.signal, work, fleet.clock);
+    if ("problem" in outcome) return outcome.problem;
+  } catch (error) {
+    return classify(error, writeCallOf(target)).problem;
+  }
   task.lastKnown.set(target.arn, { ...state, actions });
   return undefined;
 }
