@@ -6,6 +6,7 @@ import type { Plan } from "../core/plan-data.ts";
 import type { ReconcileContext, ReconcileResult } from "../runtime/runner.ts";
 import type { Problem } from "../workloads/slots/outcome.ts";
 import { type ExecuteDeps, execute } from "./execute.ts";
+import { withFrozenTraffic } from "./frozen-traffic.ts";
 import type { Memories, RolloutMemory } from "./memory.ts";
 import { type ObserveDeps, observe } from "./observe.ts";
 import type { ClusterCache, RolloutObject } from "./reflectors.ts";
