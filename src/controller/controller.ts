@@ -41,7 +41,6 @@ export interface ControllerOptions {
 const WORKERS = 16;
 /** Places that only rollbacks may take, so that none waits behind slow calls of others. */
 const URGENT_WORKERS = 16;
-const BINDINGS_GRACE_MS = 3_000;
 
 /** Watches, queue and polls around `reconcile`. `start` fills the caches, `lead` begins to act. */
 export class Controller {
@@ -102,7 +101,7 @@ export class Controller {
       routers: createRouters(createAlbFleet(aws, clock)),
       changed: (before, after) => this.#options.changed?.(before, after),
       tell: (rollout, events) => {
-        for (const event of events) recorder.record({ regarding: rollout as RolloutObject, ...event });
+        for (const event of events) recorder.record({ regarding: rollout, ...event });
       },
     };
   }
@@ -110,7 +109,7 @@ export class Controller {
   /** Begins to watch; resolves when everything is known. */
   async start(): Promise<void> {
     this.#cache.start();
-    await this.#cache.synced(BINDINGS_GRACE_MS, this.#options.clock);
+    await this.#cache.synced();
   }
 
   get hasSynced(): boolean {

@@ -77,9 +77,12 @@ export class ClusterCache {
   readonly rollouts: Reflectors<RolloutObject>;
   readonly slots: SlotStores & { readonly [Name in keyof SlotStores]: Reflectors<Watched<Name>> };
   readonly #optional: readonly Reflector<KubeObject>[];
+  /** Resolves when the API server says that it has no TargetGroupBindings. */
+  readonly #bindingsAbsent = Promise.withResolvers<void>();
 
   constructor(options: FleetOptions) {
     const { namespaces } = options;
+    const patient: FleetOptions = { ...options, listener: this.#patientListener(options.listener) };
     this.rollouts = new Reflectors(namespaces, (namespace) =>
       reflect<RolloutObject>(options, {
         path: resourcePath({ group, version, plural, ...(namespace === undefined ? {} : { namespace }) }),
@@ -88,7 +91,10 @@ export class ClusterCache {
     );
     const slot = <Name extends keyof SlotStores>(name: Name) =>
       new Reflectors<Watched<Name>>(namespaces, (namespace) =>
-        reflect(options, slotWatches(namespace)[name] as unknown as Watch<Watched<Name>>),
+        reflect(
+          name === "bindings" ? patient : options,
+          slotWatches(namespace)[name] as unknown as Watch<Watched<Name>>,
+        ),
       );
     this.slots = {
       deployments: slot("deployments"),
@@ -111,12 +117,23 @@ export class ClusterCache {
     for (const reflector of this.#reflectors) reflector.start();
   }
 
-  /** Resolves when all is known; the TargetGroupBinding CRD may be absent, so its list is waited for but briefly. */
-  async synced(bindingsGraceMs: number, clock: Clock): Promise<void> {
+  /** Resolves when all is known. A cluster without the AWS Load Balancer Controller has no TargetGroupBindings. */
+  async synced(): Promise<void> {
     const needed = this.#reflectors.filter((reflector) => !this.#optional.includes(reflector));
     await Promise.all(needed.map((reflector) => reflector.synced()));
-    const grace = new Promise<void>((resolve) => void clock.setTimer(resolve, bindingsGraceMs));
-    await Promise.race([grace, Promise.all(this.#optional.map((reflector) => reflector.synced()))]);
+    const bindings = Promise.all(this.#optional.map((reflector) => reflector.synced()));
+    await Promise.race([this.#bindingsAbsent.promise, bindings]);
+  }
+
+  /** Without the CRD the list is tried for ever, so that the controller may be installed later; nobody is told each time. */
+  #patientListener(listener: ReflectorListener | undefined): ReflectorListener {
+    return {
+      ...listener,
+      failed: (path, error) => {
+        if (error.code === 404) this.#bindingsAbsent.resolve();
+        else listener?.failed?.(path, error);
+      },
+    };
   }
 
   get hasSynced(): boolean {
