@@ -68,40 +68,45 @@ interface Turn {
   readonly urgent: boolean;
 }
 
-async function turn({
-  deps,
-  key,
-  context,
-  rollout,
-  memory,
-  urgent,
-}: Turn): Promise<ReconcileResult | "again"> {
+async function turn(task: Turn): Promise<ReconcileResult | "again"> {
+  const { deps, key, rollout, memory, urgent } = task;
   memory.interrupt = new AbortController();
   const observed = await observe(deps, rollout, memory, urgent);
   if (memory.interrupt.signal.aborted) return { requeueAfterMs: 0 };
   const planned = plan(rollout, observed);
   if (planned.urgent) delete memory.interrupt;
-  const log = deps.log.child({
-    rollout: key,
-    generation: rollout.metadata.generation,
-    release: planned.status.release,
-  });
+  const { generation } = rollout.metadata;
+  const log = deps.log.child({ rollout: key, generation, release: planned.status.release });
   explain(log, planned);
   deps.watching.follow(key, rollout, memory, planned);
   if (!deps.mayWrite()) return {};
   const stored = await store(deps, rollout, planned.status, planned.urgent);
   if (stored.outcome === "gone") return {};
   if (stored.outcome === "conflict") return await afterConflict(deps, rollout, planned.urgent);
-  if (stored.outcome === "failed" && !planned.urgent) throw stored.error;
-  if (stored.outcome === "failed")
-    log.error({ err: stored.error }, "rolling back although the status cannot be stored");
-  const current = stored.outcome === "stored" ? withFrozenTraffic(stored.rollout) : rollout;
-  if (stored.outcome === "stored") {
-    deps.changed(rollout, current);
-    deps.tell(current, planned.events);
-  }
+  if (stored.outcome === "failed") return await withoutStatus(task, planned, log, stored.error);
+  const current = withFrozenTraffic(stored.rollout);
+  deps.changed(rollout, current);
+  deps.tell(current, planned.events);
+  return await carryOut({ ...task, rollout: current }, planned, log);
+}
+
+/** A status that could not be stored holds everything up, except a rollback (design, "Endings"). */
+async function withoutStatus(
+  task: Turn,
+  planned: Plan,
+  log: Logger,
+  error: unknown,
+): Promise<ReconcileResult | "again"> {
+  if (!planned.urgent) throw error;
+  log.error({ err: error }, "rolling back although the status cannot be stored");
+  await carryOut(task, planned, log);
+  throw error;
+}
+
+async function carryOut(task: Turn, planned: Plan, log: Logger): Promise<ReconcileResult | "again"> {
+  const { deps, memory } = task;
   if (repeatsWeights(deps, memory, planned)) return later(deps, planned, deps.alarmPollMs);
-  const failure = await perform({ deps, context, rollout: current, memory }, planned.actions, log);
+  const failure = await perform(task, planned.actions, log);
   if (failure) return { requeueAfterMs: Math.min(RETRY_MS[failure.kind], planned.requeueAfter ?? Infinity) };
   return planned.actions.length > 0 ? "again" : later(deps, planned);
 }
@@ -142,16 +147,7 @@ function repeatsWeights(deps: ReconcileDeps, memory: RolloutMemory, { actions, u
   return repeated;
 }
 
-async function perform(
-  task: {
-    readonly deps: ReconcileDeps;
-    readonly context: ReconcileContext;
-    readonly rollout: RolloutObject;
-    readonly memory: RolloutMemory;
-  },
-  actions: readonly Action[],
-  log: Logger,
-): Promise<Problem | undefined> {
+async function perform(task: Turn, actions: readonly Action[], log: Logger): Promise<Problem | undefined> {
   const { deps, context, rollout, memory } = task;
   for (const action of actions) {
     if (!deps.mayWrite()) return { kind: "waiting", message: "the lease is not ours any more" };

@@ -76,7 +76,7 @@ export interface FleetOptions {
 export class ClusterCache {
   readonly rollouts: Reflectors<RolloutObject>;
   readonly slots: SlotStores & { readonly [Name in keyof SlotStores]: Reflectors<Watched<Name>> };
-  readonly #optional: readonly Reflector<KubeObject>[];
+  readonly #optional: readonly Reflector[];
   /** Resolves when the API server says that it has no TargetGroupBindings. */
   readonly #bindingsAbsent = Promise.withResolvers<void>();
 
@@ -103,13 +103,13 @@ export class ClusterCache {
       revisions: slot("revisions"),
       pods: slot("pods"),
     };
-    this.#optional = this.slots.bindings.reflectors as unknown as readonly Reflector<KubeObject>[];
+    this.#optional = this.slots.bindings.reflectors as unknown as readonly Reflector[];
   }
 
-  get #reflectors(): readonly Reflector<KubeObject>[] {
+  get #reflectors(): readonly Reflector[] {
     const { deployments, services, bindings, revisions, pods } = this.slots;
     return [this.rollouts, deployments, services, bindings, revisions, pods].flatMap(
-      ({ reflectors }) => reflectors as unknown as readonly Reflector<KubeObject>[],
+      ({ reflectors }) => reflectors as unknown as readonly Reflector[],
     );
   }
 
