@@ -22,7 +22,8 @@ export function rolloutPath({ metadata }: ModelRollout, subresource?: string): s
 /** stored: the status stands. conflict: somebody wrote meanwhile, observe again. gone: the resource was deleted. */
 export type Stored =
   | { readonly outcome: "stored"; readonly rollout: RolloutObject }
-  | { readonly outcome: "conflict" | "gone" }
+  | { readonly outcome: "conflict" }
+  | { readonly outcome: "gone" }
   | { readonly outcome: "failed"; readonly error: unknown };
 
 /**
