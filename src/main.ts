@@ -1,7 +1,7 @@
 /** Composition root: the only reader of env, argv and signals. */
-import { helpText, informationAsked, parseConfig } from "./config.ts";
+import { type Config, helpText, informationAsked, parseConfig } from "./config.ts";
 import { createLogger } from "./observability/log.ts";
-import { startOperator } from "./operator.ts";
+import { type Operator, type OperatorSurroundings, startOperator } from "./operator.ts";
 import { version } from "./version.ts";
 
 const EXIT_CONFIG = 2;
@@ -27,7 +27,8 @@ async function main(): Promise<void> {
   });
   const region = process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
   const identity = `${process.env["POD_NAME"] ?? process.env["HOSTNAME"] ?? "modelrollout"}_${crypto.randomUUID().slice(0, 8)}`;
-  const operator = startOperator(parsed.config, { log, region, identity });
+  const operator = begin(parsed.config, { log, region, identity });
+  if (!operator) return;
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);
@@ -47,6 +48,17 @@ async function main(): Promise<void> {
   if (stopping) return;
   log.fatal({ err: failure }, "ended");
   process.exit(1);
+}
+
+/** Starts, or says in one line why that is impossible: an unreadable kubeconfig is not a stack trace. */
+function begin(config: Config, surroundings: OperatorSurroundings): Operator | undefined {
+  try {
+    return startOperator(config, surroundings);
+  } catch (error) {
+    process.stderr.write(`modelrollout: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = EXIT_CONFIG;
+    return undefined;
+  }
 }
 
 await main();

@@ -56,7 +56,11 @@ export async function reconcile(
     if (next !== "again") return next;
     if (context.signal.aborted) return { requeueAfterMs: 0 };
   }
-  return { requeueAfterMs: 50 };
+  deps.log.warn(
+    { rollout: key, rounds: ROUNDS },
+    "still something to do after many rounds; going on in a second",
+  );
+  return { requeueAfterMs: 1_000 };
 }
 
 interface Turn {
