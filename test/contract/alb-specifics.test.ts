@@ -311,6 +311,7 @@ describe("credentials", () => {
       state.hang = true;
       const raised = await timed(() => router.write(raise(50, 80)));
       expect(raised.value.targets[0]?.problem?.kind).toBe("unreachable");
+      expect(raised.ms).toBeLessThan(8_000);
       const back = await timed(() => router.write(rollback));
       expect(back.value.targets[0]?.problem?.kind).toBe("unreachable");
       expect(back.ms).toBeLessThan(11_000);

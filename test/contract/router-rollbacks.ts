@@ -106,6 +106,18 @@ export const rollbackCases: readonly Case[] = [
     },
   },
   {
+    name: "after a write no read from before it is given, whatever age will do",
+    async run(world) {
+      const scene = await world.scene({ weights: { a: 90, b: 10 } });
+      const lenient = async () => only((await scene.router.read({ maxAgeMs: 60_000 })).targets).shares?.b;
+      expect(await lenient()).toBe(10);
+      await scene.router.write(raise(10, 50));
+      expect(await lenient()).toBe(50);
+      await scene.router.write(rollback);
+      expect(await lenient()).toBe(0);
+    },
+  },
+  {
     name: "a rollback that is throttled once is repeated at once",
     needs: ["faults"],
     async run(world) {

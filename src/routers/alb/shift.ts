@@ -3,8 +3,8 @@ import { classify } from "../../aws/errors.ts";
 import type { AccessProblem, TargetRead } from "../../core/observed.ts";
 import type { WeightsWrite } from "../router.ts";
 import type { AlbFleet } from "./fleet.ts";
-import type { RuleState } from "./rule-reads.ts";
-import { type AlbTarget, sendActions, writeCallOf } from "./target.ts";
+import { type RuleState, readCallOf } from "./rule-reads.ts";
+import { type AlbTarget, sendActions, unread, writeCallOf } from "./target.ts";
 import { fulfils, type TargetGroups, writeActions } from "./translate.ts";
 
 /** A raise is tried once and within this time (design, "Shift"): look, compare and write together. */
@@ -29,6 +29,19 @@ export interface ShiftTask {
   readonly look: () => Promise<TargetLook>;
   readonly onWritten: (state: RuleState) => void;
   readonly signal: AbortSignal | undefined;
+}
+
+/** Longest wait for the read-back; what comes later is seen by the next poll. */
+const readBackMs = 4_000;
+
+async function readBack(task: ShiftTask): Promise<TargetLook> {
+  const at = task.fleet.clock.now();
+  try {
+    return await within(readBackMs, task.signal, () => task.look(), task.fleet.clock);
+  } catch (error) {
+    const call = readCallOf(task.target.kind, task.target.region);
+    return { at, read: unread(task.target.arn, classify(error, call).problem) };
+  }
 }
 
 /** True when the target still carries what was acknowledged before (shares compared as numbers). */
@@ -76,7 +89,7 @@ export async function shiftTarget(task: ShiftTask): Promise<TargetLook> {
     problem = classify(error, call).problem;
     if (problem.kind === "throttled") fleet.aws.budget("elasticloadbalancing", target.region).throttled();
   }
-  const after = await task.look();
+  const after = await readBack(task);
   if (problem === undefined || fulfils(after.read, task.request)) return after;
   return { ...after, read: { ...after.read, problem } };
 }
