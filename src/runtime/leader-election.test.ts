@@ -22,13 +22,19 @@ class LeaseServer {
   }
 
   /** What one replica sees of it; `state` is that replica's own connection. */
-  connect(state: { fault?: "down" | "hang" | "answer lost" | undefined }): KubeApi {
+  connect(state: { fault?: "down" | "hang" | "answer lost" | "slow" | undefined }): KubeApi {
     const call = async <R>(work: () => R, { signal, timeoutMs }: Bounds): Promise<R> => {
       await Promise.resolve();
       if (state.fault === "down") throw new KubeError("Unreachable", "refused");
       if (state.fault !== "hang") {
         const result = work();
         if (state.fault === undefined) return result;
+        if (state.fault === "slow") {
+          await new Promise<void>((resolve) => {
+            this.clock.setTimer(resolve, 1_500);
+          });
+          return result;
+        }
       }
       await new Promise<void>((resolve) => {
         const cancel = this.clock.setTimer(resolve, timeoutMs);
@@ -78,7 +84,7 @@ function setUp() {
   const server = new LeaseServer(clock);
   const log: string[] = [];
   const replica = (identity: string, options: Partial<LeaderElectorOptions> = {}) => {
-    const state: { fault?: "down" | "hang" | "answer lost" | undefined } = {};
+    const state: { fault?: "down" | "hang" | "answer lost" | "slow" | undefined } = {};
     const elector = new LeaderElector({
       api: server.connect(state),
       clock: options.clock ?? clock,
@@ -167,6 +173,21 @@ describe("a term", () => {
   });
 });
 
+test("a renewal counts from when it was sent, not from its answer", async () => {
+  const { clock, replica } = setUp();
+  const { elector, state } = replica("a");
+  await clock.advance(4_500);
+  state.fault = "slow";
+  // Sent at 5 s, answered at 6.5 s.
+  await clock.advance(1_900);
+  state.fault = "down";
+  await clock.advance(2_599);
+  expect(elector.mayWrite()).toBe(true);
+  await clock.advance(1);
+  expect(elector.mayWrite()).toBe(false);
+  await elector.stop();
+});
+
 describe("a frozen process", () => {
   test("may not write when it wakes up, before any timer has fired", async () => {
     const { clock, log, replica } = setUp();
@@ -180,6 +201,16 @@ describe("a frozen process", () => {
     await clock.advance(0);
     expect(signal.aborted).toBe(true);
     expect(log).toEqual(["a leads", "a lost", "a leads"]);
+    await elector.stop();
+  });
+
+  test("may not write either when the wall clock was set back meanwhile", async () => {
+    const { clock, replica } = setUp();
+    const { elector } = replica("a");
+    await clock.advance(5_000);
+    clock.freeze(4_000);
+    clock.stepWall(-3_600_000);
+    expect(elector.mayWrite()).toBe(false);
     await elector.stop();
   });
 
