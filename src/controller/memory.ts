@@ -18,6 +18,8 @@ export interface RolloutMemory {
   /** The last effect that failed, for the message that people read. */
   failure?: string;
   watch?: Watch;
+  /** When the status was last written, by the monotonic clock. */
+  storedAt?: number;
   /** Ends what the present plan waits for, when an alarm fires meanwhile; absent while traffic is being taken back. */
   interrupt?: AbortController;
   /** The last weights asked for; the same again waits for the next poll. */

@@ -84,14 +84,19 @@ async function turn(task: Turn): Promise<ReconcileResult | "again"> {
   explain(log, planned);
   deps.watching.follow(key, rollout, memory, planned);
   if (!deps.mayWrite()) return {};
-  const stored = await store(deps, rollout, planned.status, planned.urgent);
+  const stored = await store(deps, rollout, memory, planned.status, planned.urgent);
   if (stored.outcome === "gone") return {};
   if (stored.outcome === "conflict") return await afterConflict(deps, rollout, planned.urgent);
   if (stored.outcome === "failed") return await withoutStatus(task, planned, log, stored.error);
   const current = withFrozenTraffic(stored.rollout);
   deps.changed(rollout, current);
   deps.tell(current, planned.events);
-  return await carryOut({ ...task, rollout: current }, planned, log);
+  const result = await carryOut({ ...task, rollout: current }, planned, log);
+  return stored.outcome === "deferred" && result !== "again" ? sooner(result, stored.afterMs) : result;
+}
+
+function sooner({ requeueAfterMs = Infinity }: ReconcileResult, afterMs: number): ReconcileResult {
+  return { requeueAfterMs: Math.min(requeueAfterMs, afterMs) };
 }
 
 /** A status that could not be stored holds everything up, except a rollback (design, "Endings"). */

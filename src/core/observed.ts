@@ -54,7 +54,7 @@ export interface HealthRead {
   readonly at: number;
   /** Addresses (IP, or instance id) registered, whatever their health, without those draining. */
   readonly registered: readonly string[];
-  /** Of these, the healthy ones. `unused` counts as healthy only when the group carries no weight anywhere. */
+  /** Of these, the healthy ones; `unused` (no rule uses the group) is not healthy. */
   readonly healthy: readonly string[];
   readonly problem?: AccessProblem;
 }
@@ -142,6 +142,8 @@ export interface Observed {
   readonly alarms: readonly AlarmRead[];
   /** Another ModelRollout ("namespace/name") that drives the same rule. */
   readonly rival?: string;
+  /** Says how `spec.traffic` differs from the one that the release under way (or retained) began with. */
+  readonly trafficChanged?: string;
   /** The traffic or workload kind is in the schema but this build cannot drive it. */
   readonly unsupported?: string;
   /**
