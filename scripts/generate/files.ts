@@ -1,7 +1,15 @@
 import { apiReference } from "./api-reference.ts";
 import { crd } from "./crd.ts";
+import { flagsReference } from "./flags-reference.ts";
 import type { GeneratedFile } from "./generated-file.ts";
+import { metricsReference } from "./metrics-reference.ts";
 import { reasonsReference } from "./reasons-reference.ts";
 
 /** Every file of the project that is made from code. */
-export const generatedFiles: readonly GeneratedFile[] = [crd, apiReference, reasonsReference];
+export const generatedFiles: readonly GeneratedFile[] = [
+  crd,
+  apiReference,
+  reasonsReference,
+  metricsReference,
+  flagsReference,
+];

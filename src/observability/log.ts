@@ -42,7 +42,10 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
 
 /** pino formats the fields of a line only, not those that a child brings to all of its lines. Children inherit this. */
 function maskChildren(logger: Logger): Logger {
-  const child = Reflect.get(logger, "child") as (bindings: Bindings, more?: ChildLoggerOptions) => Logger;
+  const child = Reflect.get(logger, "child") as unknown as (
+    bindings: Bindings,
+    more?: ChildLoggerOptions,
+  ) => Logger;
   function maskedChild(this: Logger, bindings: Bindings, more?: ChildLoggerOptions): Logger {
     return Reflect.apply(child, this, [presentable(bindings), more]);
   }
