@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   });
   const region = process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
   const identity = `${process.env["POD_NAME"] ?? process.env["HOSTNAME"] ?? "modelrollout"}_${crypto.randomUUID().slice(0, 8)}`;
-  const operator = begin(parsed.config, { log, region, identity });
+  const operator = await begin(parsed.config, { log, region, identity });
   if (!operator) return;
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -51,9 +51,9 @@ async function main(): Promise<void> {
 }
 
 /** Starts, or says in one line why that is impossible: an unreadable kubeconfig is not a stack trace. */
-function begin(config: Config, surroundings: OperatorSurroundings): Operator | undefined {
+async function begin(config: Config, surroundings: OperatorSurroundings): Promise<Operator | undefined> {
   try {
-    return startOperator(config, surroundings);
+    return await startOperator(config, surroundings);
   } catch (error) {
     process.stderr.write(`modelrollout: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = EXIT_CONFIG;

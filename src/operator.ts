@@ -2,15 +2,22 @@ import type { Logger } from "pino";
 import { createAws } from "./aws/clients.ts";
 import type { Config } from "./config.ts";
 import { Controller, type ControllerOptions } from "./controller/controller.ts";
+import { createLoopHealth, type LoopHealth } from "./observability/loop-health.ts";
+import { createMetrics, type Metrics, type QueueSample } from "./observability/metrics.ts";
+import { serveObservability } from "./observability/probes.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { EventRecorder } from "./runtime/event-recorder.ts";
 import type { KubeApi } from "./runtime/kube-api.ts";
 import { createKubeApi } from "./runtime/kube-client.ts";
 import { loadKubeConfig, namespaceOf } from "./runtime/kube-config.ts";
 import { LeaderElector } from "./runtime/leader-election.ts";
+import type { ReflectorListener } from "./runtime/reflector.ts";
+import type { QueueListener } from "./runtime/runner.ts";
 import { version } from "./version.ts";
 
 const LEASE = "modelrollout";
+/** The label `controller` of controller-runtime's metrics. */
+const CONTROLLER = "modelrollout";
 const REPORTER = "modelrollout.dev/operator";
 const clock = systemClock;
 const random = Math.random;
@@ -33,54 +40,100 @@ export interface Operator {
   stop(): Promise<void>;
 }
 
-/** Starts watching at once, acts when it leads. Throws when the kubeconfig cannot be used. */
-export function startOperator(config: Config, surroundings: OperatorSurroundings): Operator {
+/** Starts watching at once, acts when it leads. Rejects when the kubeconfig or an address cannot be used. */
+export async function startOperator(config: Config, surroundings: OperatorSurroundings): Promise<Operator> {
   const { log, region, identity } = surroundings;
   const ended = Promise.withResolvers<unknown>();
+  const metrics = createMetrics({ version, lease: LEASE });
   const kubeConfig = loadKubeConfig(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
   const api = createKubeApi(kubeConfig, { userAgent: `modelrollout/${version}`, clock, random });
-  const aws = createAws({ version, clock });
-  const recorder = createRecorder(api, identity, log);
+  const aws = createAws({ version, clock, onCall: metrics.awsCall });
+  const recorder = createRecorder(api, identity, log, metrics);
   const namespace = config.leaderElectionNamespace ?? namespaceOf(kubeConfig);
+  let leading = false;
   const lost = (): void => ended.resolve(new Error("the lease was lost: another replica goes on"));
   const elector = config.leaderElect
     ? createElector({ api, identity, namespace, log, begin: () => begin(), lost })
     : undefined;
   const mayWrite = (): boolean => elector?.mayWrite() ?? true;
-  const controller = createController(config, { api, aws, recorder, region, log, mayWrite });
+  const fleet = createFleet(config, {
+    api,
+    aws,
+    recorder,
+    region,
+    log,
+    mayWrite,
+    metrics,
+    leading: () => leading,
+  });
+  const { controller } = fleet;
+  const served = await serve(config, metrics, fleet);
   const synced = controller.start();
   const begin = async (): Promise<void> => {
     try {
       await synced;
       log.info({ identity }, "leading");
+      leading = true;
+      metrics.leader(true);
       controller.lead();
     } catch (error) {
       ended.resolve(error);
     }
   };
-  log.info({ region, identity, namespaces: config.namespaces }, "started");
+  log.info({ region, identity, namespaces: config.namespaces, ...served.ports }, "started");
   if (elector) elector.start();
   else void begin();
   return {
     ended: ended.promise,
     stop: async () => {
+      leading = false;
       await controller.stop(DRAIN_MS);
       await elector?.stop();
       await recorder.stop(EVENTS_MS);
+      await served.close();
       aws.destroy();
       await api.close();
     },
   };
 }
 
-function createRecorder(api: KubeApi, identity: string, log: Logger): EventRecorder {
+interface Served {
+  /** The ports in use, for whoever asked for port 0. */
+  readonly ports: { readonly metricsPort?: number; readonly probesPort?: number };
+  close(): Promise<void>;
+}
+
+async function serve(config: Config, metrics: Metrics, { controller, health }: Fleet): Promise<Served> {
+  const endpoints = await serveObservability({
+    config,
+    metrics,
+    healthy: { loop: () => health.check() },
+    ready: { caches: () => (controller.hasSynced ? undefined : "the first lists are not complete") },
+  });
+  const { metricsPort, probesPort } = endpoints;
+  return {
+    ports: {
+      ...(metricsPort === undefined ? {} : { metricsPort }),
+      ...(probesPort === undefined ? {} : { probesPort }),
+    },
+    close: async () => await endpoints.close(),
+  };
+}
+
+function createRecorder(api: KubeApi, identity: string, log: Logger, metrics: Metrics): EventRecorder {
   return new EventRecorder({
     api,
     clock,
     random,
     reportingController: REPORTER,
     reportingInstance: identity,
-    listener: { dropped: (event, why) => log.debug({ reason: event.reason, why }, "event dropped") },
+    listener: {
+      sent: (event) => metrics.eventListener.sent?.(event),
+      dropped: (event, why, error) => {
+        metrics.eventListener.dropped?.(event, why, error);
+        log.debug({ reason: event.reason, why }, "event dropped");
+      },
+    },
   });
 }
 
@@ -109,21 +162,67 @@ function createElector({ api, identity, namespace, log, begin, lost }: ElectorPa
   });
 }
 
-type ControllerParts = Pick<ControllerOptions, "api" | "aws" | "recorder" | "region" | "log" | "mayWrite">;
+type FleetParts = Pick<ControllerOptions, "api" | "aws" | "recorder" | "region" | "log" | "mayWrite"> & {
+  readonly metrics: Metrics;
+  readonly leading: () => boolean;
+};
 
-function createController(config: Config, parts: ControllerParts): Controller {
+interface Fleet {
+  readonly controller: Controller;
+  /** Tells `/healthz` whether the queue moves. */
+  readonly health: LoopHealth;
+}
+
+function createFleet(config: Config, { metrics, leading, ...parts }: FleetParts): Fleet {
   const { log } = parts;
-  return new Controller({
+  const queue: QueueSample = {
+    get depth() {
+      return controller.runner.depth;
+    },
+    get active() {
+      return controller.runner.active;
+    },
+    runningForMs: () => controller.runner.runningForMs(),
+  };
+  const health = createLoopHealth({ clock, queue, expected: leading });
+  const controller = new Controller({
     ...parts,
     clock,
     random,
     namespaces: config.namespaces,
     alarmPollMs: config.alarmPollMs,
     driftPollMs: config.driftPollMs,
-    queueListener: { failed: (key, error) => log.error({ rollout: key, err: error }, "reconcile failed") },
-    reflectorListener: {
-      failed: (path, error) => log.warn({ path, err: error }, "watch failed; trying again"),
-      silent: (path) => log.warn({ path }, "watch was silent; opened again"),
-    },
+    queueListener: queueListeners(health.listener, metrics.queueListener(CONTROLLER), {
+      failed: (key, error) => log.error({ rollout: key, err: error }, "reconcile failed"),
+    }),
+    reflectorListener: reflectorListener(metrics.reflectorListener, log),
+    changed: metrics.rolloutChanged,
   });
+  metrics.sampleQueue(CONTROLLER, queue);
+  return { controller, health };
+}
+
+/** One listener that tells several. */
+function queueListeners(...all: readonly QueueListener[]): QueueListener {
+  return {
+    added: (...told) => all.forEach((listener) => listener.added?.(...told)),
+    started: (...told) => all.forEach((listener) => listener.started?.(...told)),
+    finished: (...told) => all.forEach((listener) => listener.finished?.(...told)),
+    retried: (...told) => all.forEach((listener) => listener.retried?.(...told)),
+    failed: (...told) => all.forEach((listener) => listener.failed?.(...told)),
+  };
+}
+
+function reflectorListener(metrics: ReflectorListener, log: Logger): ReflectorListener {
+  return {
+    ...metrics,
+    failed: (path, error) => {
+      metrics.failed?.(path, error);
+      log.warn({ path, err: error }, "watch failed; trying again");
+    },
+    silent: (path) => {
+      metrics.silent?.(path);
+      log.warn({ path }, "watch was silent; opened again");
+    },
+  };
 }
