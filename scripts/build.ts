@@ -1,0 +1,88 @@
+/**
+ * Bundles the operator into dist/main.mjs, one file that needs Node and nothing else, and proves it: the file is
+ * started in an empty directory, without node_modules.
+ */
+import { execFile } from "node:child_process";
+import { copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { root, seconds } from "./command.ts";
+
+const outfile = join(root, "dist", "main.mjs");
+
+/** Some packages are CommonJS inside and call `require`, which an ES module does not have. */
+const banner = `import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);`;
+
+async function versionOfPackage(): Promise<string> {
+  const text = await readFile(join(root, "package.json"), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** Names stay as they are: stack traces and `error.name` are read by people and by code. */
+async function bundle(version: string): Promise<void> {
+  await rm(join(root, "dist"), { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["src/main.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node22.19",
+    format: "esm",
+    mainFields: ["module", "main"],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: "linked",
+    define: { MODELROLLOUT_VERSION: JSON.stringify(version) },
+    banner: { js: banner },
+    logLevel: "warning",
+  });
+}
+
+const start = promisify(execFile);
+
+/** Starts the bundle where nothing else is, three ways that need no cluster. Throws when it does not do as it should. */
+async function prove(version: string): Promise<number> {
+  const empty = await mkdtemp(join(tmpdir(), "modelrollout-build-"));
+  try {
+    await copyFile(outfile, join(empty, "main.mjs"));
+    const options = { cwd: empty, env: {}, timeout: 30_000 };
+    const since = performance.now();
+    const { stdout } = await start(process.execPath, ["main.mjs", "--version"], options);
+    const ms = performance.now() - since;
+    if (stdout.trim() !== version)
+      throw new Error(`--version says ${JSON.stringify(stdout)}, not ${version}`);
+    const help = await start(process.execPath, ["main.mjs", "--help"], options);
+    if (!help.stdout.includes("--alarm-poll-interval"))
+      throw new Error(`--help says ${JSON.stringify(help.stdout)}`);
+    await refused(start(process.execPath, ["main.mjs", "--log-levl", "info"], options));
+    return ms;
+  } finally {
+    await rm(empty, { recursive: true, force: true });
+  }
+}
+
+/** A flag that does not exist must end the process with a message, not start the operator. */
+async function refused(started: Promise<unknown>): Promise<void> {
+  const error: unknown = await started.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  const stderr = typeof error === "object" && error !== null && "stderr" in error ? String(error.stderr) : "";
+  if (!stderr.includes("--log-level")) throw new Error(`an unknown flag was not refused: ${stderr}`);
+}
+
+const since = performance.now();
+const version = await versionOfPackage();
+await bundle(version);
+const { size } = await stat(outfile);
+console.log(
+  `dist/main.mjs ${version}: ${(size / 1_048_576).toFixed(2)} MiB in ${seconds(performance.now() - since)}`,
+);
+const ms = await prove(version);
+console.log(`it starts in an empty directory: --version took ${seconds(ms)}`);

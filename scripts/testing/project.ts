@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { environment, root } from "../command.ts";
+import { type JsonReport, type Tally, tallyOf } from "./report.ts";
+
+/** The projects of vitest.config.ts, from fast to slow. */
+export const projects = ["unit", "scenarios", "contract", "cluster"] as const;
+export type Project = (typeof projects)[number];
+
+/** No project takes nearly as long; one that does hangs. */
+const longestMs = 20 * 60_000;
+
+/** Runs one project with its progress on the terminal, and counts from the report that it leaves in reports/. */
+export async function runProject(
+  project: Project,
+  filters: readonly string[],
+  stop: AbortSignal,
+): Promise<Tally> {
+  const report = join(root, "reports", `${project}.json`);
+  await rm(report, { force: true });
+  const mayBeEmpty = filters.length > 0;
+  const options = ["--project", project, "--reporter", "default", "--reporter", "json"];
+  const args = ["run", ...options, `--outputFile.json=${report}`, ...filters];
+  if (mayBeEmpty) args.push("--passWithNoTests");
+  const child = spawn("vitest", args, {
+    cwd: root,
+    env: environment,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const code = await ended(child, stop);
+  return tallyOf({ code, report: await read(report), mayBeEmpty });
+}
+
+/** Exit code; undefined when it took too long. Its own clean-up gets ten seconds. */
+async function ended(child: ChildProcess, stop: AbortSignal): Promise<number | undefined> {
+  const limit = AbortSignal.timeout(longestMs);
+  const end = (): void => {
+    child.kill("SIGTERM");
+    setTimeout(() => child.kill("SIGKILL"), 10_000).unref();
+  };
+  for (const signal of [limit, stop]) signal.addEventListener("abort", end);
+  try {
+    return await new Promise<number | undefined>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve(limit.aborted ? undefined : (code ?? 128)));
+    });
+  } finally {
+    for (const signal of [limit, stop]) signal.removeEventListener("abort", end);
+  }
+}
+
+async function read(path: string): Promise<JsonReport | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as JsonReport;
+  } catch {
+    return undefined;
+  }
+}
