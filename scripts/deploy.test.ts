@@ -52,7 +52,6 @@ test("the ClusterRole allows what the slots need, the resource and events, and n
     ...rights(slotRights),
     ...["get", "list", "watch", "patch"].map((verb) => `${verb} ${own}`),
     `update ${own}/status`,
-    `update ${own}/finalizers`,
     "create events.k8s.io/events",
     "patch events.k8s.io/events",
   ];
