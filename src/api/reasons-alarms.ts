@@ -69,7 +69,7 @@ export const alarmReasons = {
       "Check the alarm's name and region, and that the operator may call cloudwatch:DescribeAlarms and cloudwatch:DescribeAlarmHistory.",
   },
   AlarmMissing: {
-    conditions: [],
+    conditions: ["AlarmsHealthy"],
     meaning: "CloudWatch has no alarm of this name in this region.",
     action: "Correct `name` or `region` of the alarm, or create it.",
   },

@@ -10,7 +10,7 @@ export const releaseReasons = {
     action: nothing,
   },
   Starting: {
-    conditions: underWay,
+    conditions: [...underWay, "TrafficSettled"],
     event: "Normal",
     meaning:
       "A release has begun: the template, the names, the alarms and the router are being checked, and the first pods are made.",
@@ -18,7 +18,6 @@ export const releaseReasons = {
   },
   Shifting: {
     conditions: [...underWay, "TrafficSettled"],
-    event: "Normal",
     meaning: "Weights are being written and read back.",
     action: nothing,
   },
@@ -46,7 +45,7 @@ export const releaseReasons = {
     action: nothing,
   },
   Promoted: {
-    conditions: ["Ready"],
+    conditions: underWay,
     event: "Normal",
     meaning: "The release has passed all its steps: the new version is the stable one.",
     action: nothing,
@@ -65,7 +64,7 @@ export const releaseReasons = {
       "Put right what the message names, then change the spec, or set the annotation modelrollout.dev/retry to `status.failedRelease`.",
   },
   Reverted: {
-    conditions: ["Ready", "Progressing"],
+    conditions: underWay,
     event: "Normal",
     meaning: "The spec names the version before again: traffic went back to it at once.",
     action: nothing,
@@ -92,7 +91,7 @@ export const releaseReasons = {
       "The message names what it waited for. Put it right, then retry; raise `stepTimeout` if the time was too short.",
   },
   Retaining: {
-    conditions: ["Ready"],
+    conditions: underWay,
     meaning:
       "The new version is the stable one; the one before is kept at full size until `status.retained.until`.",
     action: "Nothing. Putting the old version back in the spec goes back at once.",
@@ -109,14 +108,14 @@ export const releaseReasons = {
     action: nothing,
   },
   Deleted: {
-    conditions: [],
+    conditions: underWay,
     event: "Normal",
     meaning:
       "All traffic is on stable and what the operator made is gone, or was left standing with the annotation keep.",
     action: nothing,
   },
   DeletionGaveUp: {
-    conditions: [],
+    conditions: underWay,
     event: "Warning",
     meaning:
       "AWS refused for so long that the deletion was let through without the traffic on stable. Everything stays standing.",

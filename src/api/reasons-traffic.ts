@@ -79,7 +79,7 @@ export const trafficReasons = {
       "Find who writes it (CloudTrail: ModifyRule, ModifyListener). It goes on by itself when a read shows the acknowledged weights.",
   },
   DriftRepaired: {
-    conditions: [],
+    conditions: [...underWay, "TrafficSettled"],
     event: "Warning",
     meaning: "Somebody else had raised the canary's weight; it was put back.",
     action: "Find who writes it (CloudTrail: ModifyRule, ModifyListener).",
@@ -91,7 +91,7 @@ export const trafficReasons = {
     action: "Set the annotation modelrollout.dev/approve to the value of `status.awaiting`, or abort.",
   },
   StickinessOff: {
-    conditions: ["TrafficSettled"],
+    conditions: [...underWay, "TrafficSettled"],
     event: "Normal",
     meaning:
       "The rule's stickiness is off so that cookies lead no client to an emptied group; `status.stickiness` says until when.",

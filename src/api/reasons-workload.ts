@@ -16,7 +16,6 @@ export const workloadReasons = {
   },
   CapacityPending: {
     conditions: underWay,
-    event: "Normal",
     meaning: "Fewer pods are Ready, and healthy in their target group, than the next weight needs.",
     action: "Nothing, or look at the pods: the message has what Kubernetes says of them.",
   },

@@ -1,6 +1,7 @@
 import { annotations } from "../api/group.ts";
 import type { ModelRollout, ModelRolloutStatus } from "../api/types.ts";
 import type { Destination, Observed } from "./observed.ts";
+import { saneStatus } from "./sane-status.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { millis } from "./time.ts";
 import { type JudgeInput, judge, type Verdict } from "./verdict.ts";
@@ -58,7 +59,7 @@ export function watchedDestination(status: ModelRolloutStatus): Destination {
 
 /** The share in percent that the watched destination shall carry now. */
 export function acknowledgedShare(status: ModelRolloutStatus): number {
-  if (!status.canary && status.retained) return 100;
+  if (!status.canary) return status.retained ? 100 : 0;
   return status.weight?.acknowledged ?? 0;
 }
 
@@ -94,7 +95,7 @@ function evidenceSince(status: ModelRolloutStatus): number {
 }
 
 export function contextOf(rollout: ModelRollout, observed: Observed): Context {
-  const status = rollout.status ?? {};
+  const status = saneStatus(rollout.status, observed);
   const settings = settingsOf(rollout.spec, observed.defaultRegion);
   const bare = {
     rollout,

@@ -1,4 +1,5 @@
 import type { Reason } from "../api/types.ts";
+import { isFresh } from "./freshness.ts";
 import type { AlarmRead } from "./observed.ts";
 
 /** One alarm of the spec with every default filled in. */
@@ -82,7 +83,14 @@ function judgeEvidence(
   input: JudgeInput,
   say: Say,
 ): Verdict {
-  if (!read) return say("Wait", "AlarmUnread", "not read yet");
+  const blind = judgeSight(alarm, read, say);
+  if (blind || !read) return blind ?? say("Wait", "AlarmUnread", "not read yet");
+  return judgeTransition(alarm, read, input, say) ?? judgeState(alarm, read, input, say);
+}
+
+/** Can the alarm be seen at all? ALARM counts even when it is not evaluated any more. */
+function judgeSight(alarm: JudgedAlarm, read: AlarmRead | undefined, say: Say): Verdict | undefined {
+  if (!read) return undefined;
   if (read.outcome === "missing") {
     return say("Wait", "AlarmMissing", `does not exist in ${alarm.region}; create it or correct its name`, {
       blind: true,
@@ -97,8 +105,11 @@ function judgeEvidence(
       blind: true,
     });
   }
-  const moved = judgeTransition(alarm, read, input, say);
-  if (moved) return moved;
+  return undefined;
+}
+
+/** A state that was read and is evaluated; it passes only as fresh evidence. */
+function judgeState(alarm: JudgedAlarm, read: AlarmRead, input: JudgeInput, say: Say): Verdict {
   if (read.state === "INSUFFICIENT_DATA" && alarm.onInsufficientData !== "Pass") {
     const verdict = alarm.onInsufficientData === "Rollback" ? "Fail" : "Wait";
     return say(
@@ -110,7 +121,7 @@ function judgeEvidence(
   if (read.at < input.evidenceSince) {
     return say("Wait", "AlarmUnread", `${read.state}, but read before the present weight was acknowledged`);
   }
-  if (input.now - read.at > 2 * input.alarmPollMs) {
+  if (!isFresh(read.at, input)) {
     return say("Wait", "AlarmUnread", `${read.state}, but not read again for more than two polls`);
   }
   return say("Pass", "AlarmOk", read.state ?? "OK");

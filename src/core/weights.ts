@@ -20,7 +20,7 @@ export function podsFor(weight: number, replicas: number, mode: "Proportional" |
 }
 
 /** Shares are compared as numbers: 1 to 9 is the same as 10 to 90. */
-function same(share: number, percent: number): boolean {
+export function same(share: number, percent: number): boolean {
   return Math.abs(share - percent) < 1e-6;
 }
 

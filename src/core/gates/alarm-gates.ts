@@ -2,14 +2,18 @@ import type { Reason } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import type { Verdict } from "../verdict.ts";
 
-/** An answer of a gate: pass, wait (look again), or block (nothing goes on before something changes). */
-export type GateAnswer =
-  | { readonly kind: "pass"; readonly message: string }
-  | { readonly kind: "wait" | "block"; readonly reason: Reason; readonly message: string };
+/** A gate that is shut: wait (look again), or block (nothing goes on before something changes). */
+export interface ClosedGate {
+  readonly kind: "wait" | "block";
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export type GateAnswer = { readonly kind: "pass"; readonly message: string } | ClosedGate;
 
 export const pass = (message: string): GateAnswer => ({ kind: "pass", message });
-export const wait = (reason: Reason, message: string): GateAnswer => ({ kind: "wait", reason, message });
-export const block = (reason: Reason, message: string): GateAnswer => ({ kind: "block", reason, message });
+export const wait = (reason: Reason, message: string): ClosedGate => ({ kind: "wait", reason, message });
+export const block = (reason: Reason, message: string): ClosedGate => ({ kind: "block", reason, message });
 
 const worst = (verdicts: readonly Verdict[], test: (verdict: Verdict) => boolean) => verdicts.find(test);
 

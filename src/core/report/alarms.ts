@@ -13,7 +13,7 @@ export function alarmStatuses(context: Context, baselines: Baselines): readonly 
     const before = context.status.alarms?.find((known) => known.name === name && known.region === region);
     return {
       ...shown(verdict, before),
-      ...baseline(verdict, before, baselines),
+      ...baseline(context, verdict, before, baselines),
       ...blindClock(context, verdict, before),
     };
   });
@@ -37,7 +37,13 @@ function shown(verdict: Verdict, before: AlarmStatus | undefined): AlarmStatus {
   };
 }
 
+/**
+ * The transition that later reads are compared with: of the read on which the weight was raised. It moves on once
+ * what happened since is dealt with: it was quiet, nobody can say (then the hold starts afresh), or the pause that it
+ * asks for stands. An alarm that came into the spec later begins with its first good read.
+ */
 function baseline(
+  { status }: Context,
   verdict: Verdict,
   before: AlarmStatus | undefined,
   baselines: Baselines,
@@ -50,8 +56,11 @@ function baseline(
     history?.since === before.baseline &&
     history.answer !== "fired" &&
     !verdict.pauses;
-  const value =
-    baselines === "set" || explained || verdict.rehold ? (seen ?? before?.baseline) : before?.baseline;
+  const paused = verdict.reason === "AlarmFired" && verdict.pauses && status.pause !== undefined;
+  const exposed = (status.weight?.acknowledged ?? 0) > 0 || status.retained !== undefined;
+  const late = before?.baseline === undefined && verdict.reason === "AlarmOk" && exposed;
+  const moves = baselines === "set" || explained || verdict.rehold || paused || late;
+  const value = moves ? (seen ?? before?.baseline) : before?.baseline;
   return value === undefined ? {} : { baseline: value };
 }
 

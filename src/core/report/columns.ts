@@ -3,7 +3,7 @@ import type { ModelRolloutStatus, RoleStatus, TargetStatus } from "../../api/typ
 import { acknowledgedShare, type Context, watchedDestination } from "../context.ts";
 import { rawWeights } from "../gates/router-gates.ts";
 import { counted, slotOf } from "../roles.ts";
-import { observedShare } from "../weights.ts";
+import { observedShare, same } from "../weights.ts";
 
 const rounded = (share: number) => Math.round(share * 10) / 10;
 
@@ -83,7 +83,7 @@ function targetsOf(context: Context, status: ModelRolloutStatus): readonly Targe
       id: target.id,
       desired: view(asked),
       ...(share === undefined ? {} : { observed: view(share) }),
-      ...(share === asked && at !== undefined ? { acknowledgedAt: at } : {}),
+      ...(share !== undefined && same(share, asked) && at !== undefined ? { acknowledgedAt: at } : {}),
       ...(message === undefined ? {} : { message }),
     };
   });

@@ -1,9 +1,10 @@
 import type { AlarmStatus, Condition, ConditionType, ModelRolloutStatus, Reason } from "../../api/types.ts";
-import type { Context } from "../context.ts";
+import { type Context, watchedDestination } from "../context.ts";
 import { routerSettled } from "../gates/router-gates.ts";
 import { slotOf } from "../roles.ts";
 import type { Decision } from "../stages/decision.ts";
 import { instant } from "../time.ts";
+import { shortHold } from "./short-holds.ts";
 
 type Face = Pick<Condition, "status" | "reason" | "message">;
 
@@ -31,14 +32,14 @@ export function conditionsOf(
     Reconciling: face(!atRest && !stalled, ready.reason, ready.message),
     Stalled: stalled ? face(true, reason, message) : face(false, "Settled", "nothing needs a person"),
     Paused: waiting ? face(true, reason, message) : face(false, "Settled", "not paused"),
-    AlarmsHealthy: alarmsHealthy(status.alarms ?? [], watched, context.settings.alarms.length),
+    AlarmsHealthy: alarmsHealthy(context, status.alarms ?? [], watched),
     TrafficSettled: trafficSettled(context, status),
   };
   return (Object.keys(faces) as ConditionType[]).map((type) => stamped(context, type, faces[type]));
 }
 
 function stamped(context: Context, type: ConditionType, next: Face): Condition {
-  const before = context.rollout.status?.conditions?.find((condition) => condition.type === type);
+  const before = context.status.conditions?.find((condition) => condition.type === type);
   const kept = before?.status === next.status ? before.lastTransitionTime : instant(context.now);
   return {
     type,
@@ -63,7 +64,7 @@ function readiness(context: Context, decision: Decision, status: ModelRolloutSta
   const { stable } = status;
   if (decision.state !== "Idle" || decision.stalled === true || !stable) return face(false, reason, message);
   if (stable.revision !== observed.wanted.revision) return face(false, reason, message);
-  const settled = routerSettled({ ...context, status });
+  const settled = routerSettled({ ...context, status, watched: watchedDestination(status) });
   if (settled.kind !== "pass") return face(false, settled.reason, settled.message);
   if (settings.hasWorkload && !stable.unmanaged && stable.slot !== undefined) {
     const ready = slotOf(context, stable.slot)?.ready ?? 0;
@@ -79,15 +80,24 @@ function readiness(context: Context, decision: Decision, status: ModelRolloutSta
   return face(true, reason, message);
 }
 
-function alarmsHealthy(alarms: readonly AlarmStatus[], watched: boolean, asked: number): Face {
+function alarmsHealthy(context: Context, alarms: readonly AlarmStatus[], watched: boolean): Face {
   const unknown = (reason: Reason, message: string): Face => ({ status: "Unknown", reason, message });
-  if (asked === 0) return unknown("NoAlarms", "spec.analysis names no alarm: holds pass by time alone");
+  if (context.settings.alarms.length === 0)
+    return unknown("NoAlarms", "spec.analysis names no alarm: holds pass by time alone");
   if (!watched) return unknown("AlarmUnread", "alarms are read while something is released or retained");
-  const failing = alarms.find(({ verdict, reason }) => verdict === "Fail" || reason === "AlarmFiring");
+  const failing = alarms.find(
+    ({ verdict, reason }) => verdict === "Fail" || reason === "AlarmFiring" || reason === "AlarmFired",
+  );
   if (failing) return face(false, failing.reason, failing.message ?? failing.name);
   const unread = alarms.find(({ verdict }) => verdict !== "Pass");
   if (unread) return unknown(unread.reason, unread.message ?? unread.name);
-  return face(true, "AlarmsPass", `${alarms.length} of ${alarms.length} alarms pass`);
+  const overridden = alarms.find(({ reason, state }) => reason === "AlarmOverridden" && state === "ALARM");
+  if (overridden) return face(false, "AlarmOverridden", overridden.message ?? overridden.name);
+  const passing = `${alarms.length} of ${alarms.length} alarms pass`;
+  const short = shortHold(context);
+  return short === undefined
+    ? face(true, "AlarmsPass", passing)
+    : face(true, "HoldTooShort", `${passing}; ${short}`);
 }
 
 function trafficSettled(context: Context, status: ModelRolloutStatus): Face {
@@ -101,7 +111,7 @@ function trafficSettled(context: Context, status: ModelRolloutStatus): Face {
     };
   }
   if (!status.stable) return { status: "Unknown", reason: "Starting", message: "nothing was written yet" };
-  const answer = routerSettled({ ...context, status });
+  const answer = routerSettled({ ...context, status, watched: watchedDestination(status) });
   return answer.kind === "pass"
     ? face(true, "Settled", answer.message)
     : face(false, answer.reason, answer.message);

@@ -3,7 +3,9 @@ import { reasons } from "../../api/reasons.ts";
 import type { LastHandled, ModelRolloutStatus } from "../../api/types.ts";
 import type { Context, Requests } from "../context.ts";
 import type { PlannedEvent } from "../plan-data.ts";
+import { fullSize } from "../roles.ts";
 import type { Decision } from "../stages/decision.ts";
+import { shortHold } from "./short-holds.ts";
 
 /** Events tell of a change, never that something is still so. */
 export function transitionEvents(
@@ -27,6 +29,41 @@ export function transitionEvents(
       note: decision.message,
     },
   ];
+}
+
+/** Things that happen beside the release's course. */
+export function sideEvents(
+  context: Context,
+  decision: Decision,
+  after: ModelRolloutStatus,
+): readonly PlannedEvent[] {
+  const { status: before, settings, rollout } = context;
+  const events: PlannedEvent[] = [];
+  const tell = (type: PlannedEvent["type"], reason: PlannedEvent["reason"], action: string, note: string) =>
+    events.push({ type, reason, action, note });
+  if (!before.canary && after.canary) {
+    const short = shortHold(context);
+    if (short !== undefined) tell("Warning", "HoldTooShort", "Start", short);
+  }
+  const lost = (decision.actions ?? []).find(
+    (action) =>
+      action.kind === "RenderSlot" &&
+      [before.stable, before.canary].some(
+        (role) =>
+          role?.slot === action.destination && role.revision === action.revision && role.readyReplicas > 0,
+      ),
+  );
+  if (lost?.kind === "RenderSlot") {
+    const note = `the Deployment of slot ${lost.destination} was deleted: it is made again from revision ${lost.revision}`;
+    tell("Warning", "SlotRebuilt", "Rebuild", note);
+  }
+  const edited = before.observedGeneration !== rollout.metadata.generation;
+  const full = fullSize({ ...context, status: after });
+  if (edited && before.canary && after.canary && settings.replicas < full) {
+    const note = `replicas ${settings.replicas} waits for the end of the release, which runs at ${full}`;
+    tell("Normal", "ReplicasDeferred", "Scale", note);
+  }
+  return events;
 }
 
 const acting = ["promote", "abort", "retry"] as const;
@@ -64,10 +101,12 @@ function hasEffect(
   before: ModelRolloutStatus,
   after: ModelRolloutStatus,
 ): boolean {
-  if (verb === "retry") return value === before.failedRelease || value === before.release;
-  const names = value === before.release || value === after.release;
-  const running = before.canary !== undefined || after.canary !== undefined;
-  return names && (running || (verb === "abort" && before.retained !== undefined));
+  if (verb === "retry") {
+    return value === before.failedRelease || (value === before.release && before.state === "Blocked");
+  }
+  if (value !== before.release && value !== after.release) return false;
+  const open = !(before.history ?? []).some(({ release }) => release === value);
+  return open || (verb === "abort" && before.retained !== undefined);
 }
 
 function whyIgnored(verb: keyof Requests, { release, canary }: ModelRolloutStatus): string {

@@ -6,7 +6,7 @@ import { approvalName } from "../stages/pause.ts";
 import { alarmStatuses, alarmSummary, type Baselines } from "./alarms.ts";
 import { withColumns } from "./columns.ts";
 import { conditionsOf, oneLine } from "./conditions.ts";
-import { answerRequests, transitionEvents } from "./events.ts";
+import { answerRequests, sideEvents, transitionEvents } from "./events.ts";
 import { timeoutAt, withTimeoutClock } from "./timeout.ts";
 
 /** Turns a decision into the plan that is carried out: status, conditions, columns, events, when to look again. */
@@ -30,7 +30,15 @@ export function finish(context: Context, decided: Decision): Plan {
     ...(answered.lastHandled ? { lastHandled: answered.lastHandled } : {}),
     conditions: conditionsOf(context, decision, status, watched),
   };
-  const wake = [...(decision.wake ?? []), timeoutAt(context, complete)].filter((at) => at !== undefined);
+  const again = movedBaseline(context.status, complete) && (decision.actions ?? []).length === 0;
+  const wake = [
+    ...(decision.wake ?? []),
+    timeoutAt(context, complete),
+    again ? context.now : undefined,
+  ].filter(
+    // What is past already was seen in this very plan; only `now` means: at once again.
+    (at) => at !== undefined && at >= context.now,
+  ) as readonly number[];
   const active = decision.watch === "active";
   return {
     status: complete,
@@ -39,11 +47,23 @@ export function finish(context: Context, decided: Decision): Plan {
     ...(wake.length > 0 ? { requeueAfter: Math.max(0, Math.min(...wake) - context.now) } : {}),
     watch: { alarms: watched, traffic: active ? "active" : "idle", health: active },
     explain: decision.gates ?? [],
-    events: [...transitionEvents(context.status, decision, complete), ...answered.events].map((event) => ({
+    events: [
+      ...transitionEvents(context.status, decision, complete),
+      ...sideEvents(context, decision, complete),
+      ...answered.events,
+    ].map((event) => ({
       ...event,
       note: oneLine(event.note),
     })),
   };
+}
+
+/** A transition that was dealt with is no reason to wait any more: what follows is decided at once. */
+function movedBaseline(before: ModelRolloutStatus, after: ModelRolloutStatus): boolean {
+  return (after.alarms ?? []).some(({ name, region, baseline }) => {
+    const known = before.alarms?.find((alarm) => alarm.name === name && alarm.region === region);
+    return known?.baseline !== undefined && baseline !== undefined && known.baseline !== baseline;
+  });
 }
 
 /** An effect that fails is part of why a release stands where it stands. */

@@ -3,9 +3,10 @@ import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { stableDestination } from "../roles.ts";
 import { instant, millis, spoken } from "../time.ts";
-import { carries, other } from "../weights.ts";
+import { carries, other, stickinessOff } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { beginRollback, continueRollback } from "./rollback.ts";
+import { shift } from "./shift.ts";
 
 /** A namespace must not hang for ever because AWS refuses us: after this the resource goes and everything else stays. */
 const GIVE_UP_MS = 300_000;
@@ -22,34 +23,74 @@ export function deletionStage(context: Context): Decision | undefined {
     return { state: "Deleting", reason: "Deleted", message: "nothing is left to do", status: context.status };
   }
   const back = takenBack(context);
-  if (!back) return release(context);
-  if (now - since < GIVE_UP_MS) {
-    return {
-      ...back,
-      state: "Deleting",
-      message: `deleting: ${back.message}`,
-      wake: [...(back.wake ?? []), since + GIVE_UP_MS],
-    };
-  }
-  return giveUp(context, back);
+  if (!back) return cookiesBack(context) ?? release(context);
+  const patient = now - since < GIVE_UP_MS || isDraining(context, back);
+  if (!patient) return giveUp(context, back);
+  return {
+    ...back,
+    state: "Deleting",
+    message: `deleting: ${back.message}`,
+    wake: [...(back.wake ?? []), now < since + GIVE_UP_MS ? since + GIVE_UP_MS : undefined],
+  };
+}
+
+/** The traffic is back and only time, which the user asked for, has to pass: no reason to give up. */
+function isDraining({ status }: Context, back: Decision): boolean {
+  return status.rollback?.zeroAt !== undefined && back.status.rollback?.zeroAt === status.rollback.zeroAt;
 }
 
 /** What is still to be done before anything may be removed; undefined when stable has all the traffic. */
 function takenBack(context: Context): Decision | undefined {
   const { status, observed, watched } = context;
+  // Another rollout drives the rule: what it carries is none of our business.
+  if (status.rival !== undefined && !status.canary) return undefined;
   if (status.canary) {
     return status.rollback
       ? continueRollback(context)
       : beginRollback(context, status, { reason: "Deleted", message: "the ModelRollout is being deleted" });
   }
   if (!status.stable || status.beginning !== undefined || status.retained) return undefined;
-  if (observed.router === undefined || carries(observed.router, watched, 0)) return undefined;
+  const { router } = observed;
+  const gone = router?.targets.every((target) => target.problem?.kind === "notFound") === true;
+  if (gone || carries(router, watched, 0)) return undefined;
+  const unread = router?.targets.find(({ problem }) => problem !== undefined)?.problem;
+  if (!router || unread) {
+    const message = unread?.message ?? "the router was not read yet";
+    return { state: "Deleting", reason: "RouterUnreadable", message, status, watch: "active" };
+  }
   const canary = { ...status.stable, slot: other(stableDestination(status)), unmanaged: true };
   const strange: ModelRolloutStatus = { ...status, canary };
   return beginRollback({ ...context, status: strange }, strange, {
     reason: "Deleted",
     message: "the ModelRollout is being deleted and its traffic is not on stable",
   });
+}
+
+/**
+ * Nothing of ours stays behind in the rule: stickiness that is still off is put back as it was. With `keep`, and where
+ * the pods are not ours, it stays off, for cookies would lead clients to the version that was taken back.
+ */
+function cookiesBack(context: Context): Decision | undefined {
+  const { status, observed, requests, settings } = context;
+  const { stickiness, stable } = status;
+  if (!stickiness || !stable || requests.keep || !settings.hasWorkload) return undefined;
+  if (!observed.router || !stickinessOff(observed.router)) return undefined;
+  const destination = status.retained ? context.watched : stableDestination(status);
+  const written = shift(context, status, {
+    destination,
+    percent: 100,
+    purpose: "restore",
+    stickiness: stickiness.durationSeconds,
+  });
+  const { stickiness: _back, ...rest } = written.status;
+  return {
+    state: "Deleting",
+    reason: "Deleting",
+    message: `stickiness of ${stickiness.durationSeconds} s is put back`,
+    status: rest,
+    actions: [written.action],
+    watch: "active",
+  };
 }
 
 function release(context: Context): Decision {

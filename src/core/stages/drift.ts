@@ -1,12 +1,14 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import { acknowledgedShare, type Context } from "../context.ts";
-import { alarmsPass } from "../gates/alarm-gates.ts";
-import { rawWeights } from "../gates/router-gates.ts";
+import { alarmsPass, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
+import { rawWeights, routerDrivable } from "../gates/router-gates.ts";
 import type { TargetRead } from "../observed.ts";
+import { fullSize, needFor, slotOf } from "../roles.ts";
 import { instant, millis, spoken } from "../time.ts";
-import { carries, observedShare, standing, type WeightMemory } from "../weights.ts";
+import { carries, observedShare, other, standing, type WeightMemory } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { approves, beginPause, endPause } from "./pause.ts";
+import { lacks } from "./provision.ts";
 import { shift, withoutIntent } from "./shift.ts";
 
 /** A canary found above its weight is put back this often within the window, then Blocked (design 7). */
@@ -43,6 +45,17 @@ export function driftStage(context: Context): Decision | undefined {
   return undefined;
 }
 
+/** Traffic is never moved from where something runs to where nothing does, whatever status says is stable. */
+function nothingThere(context: Context): boolean {
+  const { watched, observed } = context;
+  const [here, there] = [slotOf(context, watched), slotOf(context, other(watched))];
+  const unmanaged = context.status.stable?.unmanaged === true;
+  if (here && there && !unmanaged) return there.ready === 0 && here.ready > 0;
+  const { health } = observed;
+  if (!health || health.a.problem || health.b.problem) return false;
+  return health[other(watched)].healthy.length === 0 && health[watched].healthy.length > 0;
+}
+
 function describe(targets: readonly TargetRead[], share: number, watched: string): string {
   const first = targets[0];
   const found = first ? `${first.id} carries ${rawWeights(first)}` : "";
@@ -52,6 +65,16 @@ function describe(targets: readonly TargetRead[], share: number, watched: string
 function putBack(context: Context, above: readonly TargetRead[], share: number): Decision {
   const { status, now, watched } = context;
   const message = describe(above, share, watched);
+  if (nothingThere(context)) {
+    return {
+      state: "Blocked",
+      reason: "NoStableCapacity",
+      message: `${message}; nothing runs at ${other(watched)}, so it is not put back before something does`,
+      status: withoutIntent(status),
+      stalled: true,
+      watch: "active",
+    };
+  }
   const recent = (status.drift?.repairs ?? []).filter((at) => now - (millis(at) ?? 0) < REPAIR_WINDOW_MS);
   if (recent.length >= REPAIRS) {
     const oldest = millis(recent[0]) ?? now;
@@ -103,14 +126,9 @@ function takenBack(context: Context, below: readonly TargetRead[], share: number
       status: paused,
     };
   }
-  const alarms = alarmsPass(context);
-  if (alarms.kind !== "pass") {
-    return {
-      ...base,
-      message: `approved; the weight goes back up when every alarm passes: ${alarms.message}`,
-      status: paused,
-    };
-  }
+  const closed = raiseGates(context, share).find((answer) => answer.kind !== "pass");
+  if (closed)
+    return { ...base, message: `approved; the weight goes back up later: ${closed.message}`, status: paused };
   const raised = shift(context, paused, { destination: watched, percent: share, purpose: "raise" });
   return {
     ...base,
@@ -118,6 +136,20 @@ function takenBack(context: Context, below: readonly TargetRead[], share: number
     status: raised.status,
     actions: [raised.action],
   };
+}
+
+/** What any raise needs (I2). */
+function raiseGates(context: Context, share: number): readonly GateAnswer[] {
+  const { status, settings, watched } = context;
+  const role = status.canary ?? status.stable;
+  const need = status.canary ? needFor(context, share) : fullSize(context);
+  const missing = role && lacks(context, { destination: watched, revision: role.revision, replicas: need });
+  return [
+    settings.paused ? wait("PausedBySpec", "spec.paused is true") : pass(""),
+    routerDrivable(context),
+    missing ? wait(missing.reason, missing.message) : pass(""),
+    alarmsPass(context),
+  ];
 }
 
 /** The weights are as acknowledged again; the pause still ends only when a person says so. */
@@ -143,8 +175,8 @@ export function withoutEndedPause(context: Context): ModelRolloutStatus {
   if (pause.reason === "ForeignWeights") {
     const settled = carries(observed.router, watched, acknowledgedShare(status));
     const free = settled && (!status.canary || approves(context, status));
-    return free ? endPause(status) : status;
+    return free ? endPause(status, context.now) : status;
   }
   const quiet = !verdicts.some(({ pauses }) => pauses) && alarmsPass(context).kind === "pass";
-  return quiet && approves(context, status) ? endPause(status) : status;
+  return quiet && approves(context, status) ? endPause(status, context.now) : status;
 }

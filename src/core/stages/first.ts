@@ -1,9 +1,10 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
-import { type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
+import { type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { rawWeights, routerDrivable } from "../gates/router-gates.ts";
 import type { Destination } from "../observed.ts";
 import { closeRelease, isOpen, openRelease } from "../releases.ts";
+import { slotOf } from "../roles.ts";
 import { instant } from "../time.ts";
 import { carries, other } from "../weights.ts";
 import type { Decision } from "./decision.ts";
@@ -18,16 +19,14 @@ export function firstStage(context: Context): Decision | undefined {
   if (status.stable) return undefined;
   const drivable = routerDrivable(context);
   if (drivable.kind !== "pass") return standing(context, drivable);
+  const divided = split(context);
+  if (divided) return standing(context, divided);
   const empty = context.settings.hasWorkload ? nothingToProtect(context) : false;
   if (typeof empty !== "boolean") return standing(context, empty);
   return empty ? begin(context) : adopt(context);
 }
 
-function standing(
-  context: Context,
-  answer: Exclude<GateAnswer, { kind: "pass" }>,
-  status = context.status,
-): Decision {
+function standing(context: Context, answer: ClosedGate, status = context.status): Decision {
   return {
     state: answer.kind === "block" ? "Blocked" : "Starting",
     reason: answer.reason,
@@ -39,7 +38,7 @@ function standing(
 }
 
 /** True when no group has any registered target: unhealthy ones count, an ALB serves from them when all are. */
-function nothingToProtect({ observed }: Context): boolean | Exclude<GateAnswer, { kind: "pass" }> {
+function nothingToProtect({ observed }: Context): boolean | ClosedGate {
   const reads = observed.health ? [observed.health.a, observed.health.b] : [];
   const problem = reads.find((read) => read.problem)?.problem;
   if (reads.length === 0 || problem) {
@@ -52,29 +51,43 @@ function nothingToProtect({ observed }: Context): boolean | Exclude<GateAnswer, 
   return reads.every((read) => read.registered.length === 0);
 }
 
+/** Weights on both, or on one here and on the other there: nobody can tell which version is stable. */
+function split({ observed }: Context): ClosedGate | undefined {
+  const targets = (observed.router?.targets ?? []).filter(({ shares }) => shares !== undefined);
+  const first = targets[0]?.shares;
+  const found = targets.find(
+    ({ shares }) => shares && (shares.a !== first?.a || (shares.a > 0 && shares.b > 0)),
+  );
+  if (!found) return undefined;
+  return {
+    kind: "block",
+    reason: "SplitAtFirstSight",
+    message: `${found.id} carries ${rawWeights(found)}: the traffic is split, and nobody says which version is stable; give one group all the weight`,
+  };
+}
+
 /** Who carries the traffic is stable, whoever made it; the revision of the spec goes through all the steps. */
 function adopt(context: Context): Decision {
   const { observed, status, settings } = context;
   const carrying = (["a", "b"] as const).find((destination) => carries(observed.router, destination, 100));
   if (!carrying) {
-    const split = observed.router?.targets.find(
-      ({ shares }) => !shares || (shares.a !== 100 && shares.b !== 100),
-    );
-    const found = split ?? observed.router?.targets[0];
+    const found = observed.router?.targets.find(({ shares }) => !shares);
     return standing(context, {
       kind: "block",
       reason: "SplitAtFirstSight",
-      message: `${found?.id} splits its traffic (${found ? rawWeights(found) : ""}) and nobody says which version is stable: give one group all the weight`,
+      message: `${found?.id} carries ${found ? rawWeights(found) : "nothing"}: no group has the traffic; give one group all the weight`,
     });
   }
   const { wanted } = observed;
   const already = !settings.hasWorkload && wanted.destination === carrying;
+  // A status that got lost, or a resource made anew over what `keep` left standing: our own pods are no strangers.
+  const own = slotOf(context, carrying)?.deployment;
   const stable = {
-    revision: already ? wanted.revision : "unmanaged",
+    revision: already ? wanted.revision : (own?.revision ?? "unmanaged"),
     hashVersion: wanted.hashVersion,
     slot: carrying,
-    unmanaged: true,
-    replicas: 0,
+    ...(own ? {} : { unmanaged: true }),
+    replicas: own?.replicas ?? 0,
     readyReplicas: 0,
     ...(already && wanted.modelVersion !== undefined ? { modelVersion: wanted.modelVersion } : {}),
   };
@@ -91,8 +104,7 @@ function adopt(context: Context): Decision {
 function begin(context: Context): Decision {
   const { observed, now } = context;
   const { wanted } = observed;
-  const taken = observed.slots?.a.foreignTargets.length ?? 0;
-  const slot: Destination = taken > 0 ? "b" : "a";
+  const slot: Destination = "a";
   const status: ModelRolloutStatus = {
     ...openRelease(context.status, wanted.revision, now),
     beginning: instant(now),
@@ -133,6 +145,8 @@ function renamed(context: Context): ModelRolloutStatus {
  * now, not in the first real release) but are not obeyed: without traffic many of them fire (docs/adr/0003).
  */
 function bringUp(context: Context): Decision {
+  if (servesAlready(context))
+    return become(context, context.status, "it serves already, and the spec went on");
   const status = renamed(context);
   const stable = status.stable;
   const slot = stable?.slot ?? "a";
@@ -158,12 +172,44 @@ function bringUp(context: Context): Decision {
   return fill(current, stable, slot);
 }
 
+/** The spec names another revision while the first one has Ready pods and the traffic: it is taken away no more. */
+function servesAlready(context: Context): boolean {
+  const { status, observed } = context;
+  const slot = status.stable?.slot ?? "a";
+  const ready = slotOf(context, slot)?.ready ?? 0;
+  return (
+    status.stable?.revision !== observed.wanted.revision && ready > 0 && carries(observed.router, slot, 100)
+  );
+}
+
+/** The first revision is stable. */
+function become(context: Context, status: ModelRolloutStatus, why: string): Decision {
+  const { beginning: _done, ...rest } = withoutIntent(status);
+  const { stable } = rest;
+  if (!stable) throw new Error("nothing to promote");
+  const ending = {
+    revision: stable.revision,
+    ...(stable.modelVersion === undefined ? {} : { modelVersion: stable.modelVersion }),
+    outcome: "Promoted" as const,
+    reason: "Promoted" as const,
+    message: `the first revision: ${why}`,
+  };
+  return {
+    state: "Idle",
+    reason: "Promoted",
+    message: `${stable.modelVersion ?? stable.revision} is stable and has all the traffic`,
+    status: closeRelease(rest, ending, context.now),
+    wake: [context.now],
+    watch: "active",
+  };
+}
+
 function fill(
   context: Context,
   stable: NonNullable<ModelRolloutStatus["stable"]>,
   slot: Destination,
 ): Decision {
-  const { status, settings, observed, now } = context;
+  const { status, settings, observed } = context;
   const brought = provision(context, {
     destination: slot,
     revision: stable.revision,
@@ -174,22 +220,7 @@ function fill(
   if (brought.pending)
     return { ...base, ...brought.pending, message: `first revision: ${brought.pending.message}`, status };
   if (carries(observed.router, slot, 100)) {
-    const { beginning: _done, ...rest } = withoutIntent(status);
-    const ending = {
-      revision: stable.revision,
-      ...(stable.modelVersion === undefined ? {} : { modelVersion: stable.modelVersion }),
-      outcome: "Promoted" as const,
-      reason: "Promoted" as const,
-      message: "the first revision: nothing was there to protect",
-    };
-    return {
-      ...base,
-      state: "Idle",
-      reason: "Promoted",
-      message: `${stable.modelVersion ?? stable.revision} is stable and has all the traffic`,
-      status: closeRelease(rest, ending, now),
-      wake: [now],
-    };
+    return { ...become(context, status, "nothing was there to protect"), actions: brought.actions };
   }
   const written = shift(context, status, { destination: slot, percent: 100, purpose: "repair" });
   return {

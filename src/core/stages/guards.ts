@@ -1,7 +1,8 @@
 import type { Reason } from "../../api/types.ts";
 import type { Context } from "../context.ts";
+import { isFresh } from "../freshness.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
-import { slotOf } from "../roles.ts";
+import { slotOf, stableDestination } from "../roles.ts";
 import { millis, spoken } from "../time.ts";
 
 /** Why traffic is taken back. */
@@ -17,7 +18,7 @@ const SHORT_CAPACITY_MS = 60_000;
 
 const failing: Guard = (context) => {
   const alarm = failingAlarm(context);
-  return alarm && { reason: "AlarmFiring", message: alarm.message };
+  return alarm && { reason: alarm.reason, message: alarm.message };
 };
 
 const aborted: Guard = ({ requests, status }) =>
@@ -25,8 +26,9 @@ const aborted: Guard = ({ requests, status }) =>
     ? { reason: "Aborted", message: `a person aborted ${requests.abort}` }
     : undefined;
 
-const reverted: Guard = ({ observed, status }) =>
-  status.stable && observed.wanted.revision === status.stable.revision
+const reverted: Guard = ({ observed, status, settings }) =>
+  (status.stable && observed.wanted.revision === status.stable.revision) ||
+  (!settings.hasWorkload && observed.wanted.destination === stableDestination(status))
     ? { reason: "Reverted", message: `the spec is back at ${observed.wanted.revision}, the stable revision` }
     : undefined;
 
@@ -41,28 +43,28 @@ export function freshServing(context: Context): number | undefined {
   const destination = status.canary?.slot;
   const health = destination === undefined ? undefined : observed.health?.[destination];
   if (destination === undefined || !health || health.problem) return undefined;
-  if (now - health.at > 2 * observed.alarmPollMs) return undefined;
+  if (!isFresh(health.at, { now, alarmPollMs: observed.alarmPollMs })) return undefined;
   const slot = slotOf(context, destination);
   if (!slot) return health.healthy.length;
   return slot.deployment?.revision === status.canary?.revision ? slot.serving : 0;
 }
 
+/** The canary has traffic and not the pods for it: at once when nothing is healthy, else after a while. */
 const unavailable: Guard = (context) => {
   const { status, observed, now } = context;
   const destination = status.canary?.slot;
-  if (destination === undefined || (status.weight?.acknowledged ?? 0) === 0) return undefined;
+  const share = status.weight?.acknowledged ?? 0;
   const serving = freshServing(context);
-  if (serving === undefined) return undefined;
-  const healthy = observed.health?.[destination].healthy.length ?? 0;
-  if (healthy === 0) {
+  if (destination === undefined || share === 0 || serving === undefined) return undefined;
+  if (observed.health?.[destination].healthy.length === 0) {
     return {
       reason: "CanaryUnavailable",
-      message: `nothing healthy in slot ${destination} while it has ${status.weight?.acknowledged} % of the traffic`,
+      message: `nothing healthy in slot ${destination} while it has ${share} % of the traffic`,
     };
   }
   const need = status.weight?.pods ?? 1;
-  const since = millis(status.unavailableSince);
-  if (serving >= need || since === undefined || now - since < SHORT_CAPACITY_MS) return undefined;
+  const since = millis(status.unavailableSince) ?? now;
+  if (serving >= need || now - since < SHORT_CAPACITY_MS) return undefined;
   return {
     reason: "CanaryUnavailable",
     message: `${serving} of ${need} pods healthy in slot ${destination} for ${spoken(now - since)}`,
@@ -118,16 +120,27 @@ export function releaseCause(context: Context): RollbackCause | undefined {
   return undefined;
 }
 
+/**
+ * The spec names what is retained. Somebody's service that was found at the first sight has no revision of ours: there
+ * its destination, named again, is the way back.
+ */
+function namesRetained({ observed, status, settings }: Context): boolean {
+  const { retained } = status;
+  if (!retained) return false;
+  if (observed.wanted.revision === retained.revision) return true;
+  const outside = !settings.hasWorkload && retained.unmanaged === true;
+  return outside && observed.wanted.destination === retained.slot;
+}
+
 /** The first reason to go back to the retained version after a promotion. */
 export function retainCause(context: Context): RollbackCause | undefined {
-  const { observed, status } = context;
-  const back: RollbackCause | undefined =
-    status.retained && observed.wanted.revision === status.retained.revision
-      ? {
-          reason: "Reverted",
-          message: `the spec is back at ${observed.wanted.revision}, the retained revision`,
-        }
-      : undefined;
+  const { observed } = context;
+  const back: RollbackCause | undefined = namesRetained(context)
+    ? {
+        reason: "Reverted",
+        message: `the spec is back at ${observed.wanted.revision}, the retained revision`,
+      }
+    : undefined;
   return failing(context) ?? aborted(context) ?? back;
 }
 

@@ -3,6 +3,7 @@ import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import { watchedDestination } from "../context.ts";
 import { routerDrivable } from "../gates/router-gates.ts";
+import { closeRelease, openRelease } from "../releases.ts";
 import { fullSize, slotOf, stableDestination } from "../roles.ts";
 import { clockTime, millis } from "../time.ts";
 import { carries, other, stickinessOff } from "../weights.ts";
@@ -50,9 +51,38 @@ function resting(context: Context): Decision {
   if (cookies) return cookies;
   const { wanted } = context.observed;
   if (wanted.revision === context.status.stable?.revision) return rest(forgiven(context));
+  const named = renamed(context);
+  if (named) return named;
   return wanted.revision === context.status.failedRevision && !retried(context)
     ? failed(context)
     : withSizes(context, startStage(context));
+}
+
+/** Without a workload, another model at the destination that has all the traffic: there is nothing to move. */
+function renamed(context: Context): Decision | undefined {
+  const { status, observed, settings, now } = context;
+  const { wanted } = observed;
+  if (settings.hasWorkload || wanted.destination !== status.stable?.slot || !status.stable) return undefined;
+  const { modelVersion: _old, ...stable } = status.stable;
+  const identity = {
+    revision: wanted.revision,
+    ...(wanted.modelVersion === undefined ? {} : { modelVersion: wanted.modelVersion }),
+  };
+  const ending = {
+    ...identity,
+    outcome: "Promoted" as const,
+    reason: "Promoted" as const,
+    message: `destination ${wanted.destination} has all the traffic already`,
+  };
+  const opened = openRelease({ ...status, stable: { ...stable, ...identity } }, wanted.revision, now);
+  return {
+    state: "Idle",
+    reason: "Promoted",
+    message: `${name(opened)} is stable: ${ending.message}`,
+    status: closeRelease(opened, ending, now),
+    wake: [now],
+    watch: "active",
+  };
 }
 
 function retried({ requests, status }: Context): boolean {
@@ -86,7 +116,9 @@ function withSizes(context: Context, decision: Decision): Decision {
   return starting ? decision : { ...decision, actions: [...keepSizes(context), ...(decision.actions ?? [])] };
 }
 
-/** The serving slot at the size of the spec, the other one at 0 unless it is retained. */
+/**
+ * The serving slot at the size of the spec, a retained one at the same (going back to it is instant), any other at 0.
+ */
 function keepSizes(context: Context): readonly Action[] {
   const { status, observed } = context;
   const { stable, retained } = status;
@@ -101,16 +133,37 @@ function keepSizes(context: Context): readonly Action[] {
         })
       : [];
   const idle = other(destination);
+  if (retained && !retained.unmanaged) {
+    const request = { destination: idle, revision: retained.revision, replicas: fullSize(context) };
+    return [...kept, ...sustain(context, request)];
+  }
   const running = slotOf(context, idle)?.deployment;
+  const drained = context.now - (millis(status.weight?.changedAt) ?? 0) >= context.settings.drainMs;
   const empty =
-    !retained && running !== undefined && running.replicas > 0 && carries(observed.router, idle, 0);
+    !retained &&
+    running !== undefined &&
+    running.replicas > 0 &&
+    drained &&
+    carries(observed.router, idle, 0);
   return empty ? [...kept, { kind: "ScaleSlot", destination: idle, replicas: 0 }] : kept;
+}
+
+/** Revisions that nothing can go back to are not kept. */
+function prune({ status, observed }: Context): readonly Action[] {
+  const keep = [status.stable?.revision, status.retained?.revision].filter((name) => name !== undefined);
+  const spare = observed.storedRevisions.some((name) => !keep.includes(name));
+  return spare ? [{ kind: "PruneRevisions", keep }] : [];
 }
 
 /** Nothing to decide: everything is, or is being brought, as the spec says. */
 function rest(context: Context): Decision {
   const status = withoutIntent(context.status);
-  const base = { status, actions: keepSizes(context), watch: "idle" } as const;
+  const base = {
+    status,
+    actions: [...keepSizes(context), ...prune(context)],
+    wake: [millis(status.stickiness?.restoreAt)],
+    watch: "idle",
+  } as const;
   const drivable = routerDrivable(context);
   if (drivable.kind !== "pass") {
     const blocked = drivable.kind === "block";

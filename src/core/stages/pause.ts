@@ -30,9 +30,11 @@ export function beginPause(
 }
 
 /** After a pause the hold of the present step is served anew, from the next read-back on. */
-export function endPause(status: ModelRolloutStatus): ModelRolloutStatus {
+export function endPause(status: ModelRolloutStatus, now: number): ModelRolloutStatus {
   const { pause: _over, ...rest } = nextApproval(status);
-  if (!rest.step) return rest;
+  // In retain the version before had traffic until now: its drain starts here.
+  if (!rest.step)
+    return rest.weight ? { ...rest, weight: { ...rest.weight, acknowledgedAt: instant(now) } } : rest;
   const { acknowledgedAt: _at, holdUntil: _until, holdMs: _hold, ...step } = rest.step;
   return { ...rest, step };
 }

@@ -1,8 +1,9 @@
 import type { Reason } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
+import { isFresh } from "../freshness.ts";
 import type { Destination, SlotRead } from "../observed.ts";
-import { slotOf } from "../roles.ts";
+import { fullSize, needFor, slotOf } from "../roles.ts";
 
 /** What a slot still lacks, and the actions that bring it nearer. */
 export interface Provision {
@@ -17,6 +18,8 @@ export interface ProvisionRequest {
   readonly replicas: number;
   /** Pods that must be Ready and healthy in the target group; default: all of `replicas`. */
   readonly need?: number;
+  /** It has traffic: it is never emptied, whatever revision somebody wrote on it (I1). */
+  readonly weighted?: boolean;
   /** At rest the size may fall; in a release it only rises. */
   readonly mayShrink?: boolean;
 }
@@ -39,6 +42,12 @@ export function provision(context: Context, request: ProvisionRequest): Provisio
   return waiting ? { actions: all, pending: waiting } : { actions: all };
 }
 
+/** Why a slot may not take its weight yet; undefined when it may. Changes nothing. */
+export function lacks(context: Context, request: ProvisionRequest): Provision["pending"] {
+  const slot = slotOf(context, request.destination);
+  return slot ? readiness(context, slot, request) : outside(context, request).pending;
+}
+
 function size(slot: SlotRead, request: ProvisionRequest): Provision {
   const { destination, revision, replicas } = request;
   const deployment = slot.deployment;
@@ -49,6 +58,8 @@ function size(slot: SlotRead, request: ProvisionRequest): Provision {
   }
   if (deployment.revision !== revision) {
     const what = `slot ${destination} still runs ${slot.pods} pod(s) of ${deployment.revision}`;
+    if (request.weighted === true)
+      return { actions: [], pending: wait(`${what}, which is not ours to change`) };
     if (deployment.replicas > 0) {
       return {
         actions: [{ kind: "ScaleSlot", destination, replicas: 0 }],
@@ -81,7 +92,7 @@ function readiness(context: Context, slot: SlotRead, request: ProvisionRequest):
   const health = context.observed.health?.[request.destination];
   if (!health) return wait(`health of slot ${request.destination}'s target group not read yet`);
   if (health.problem) return wait(`health of slot ${request.destination} unread: ${health.problem.message}`);
-  if (context.now - health.at > 2 * context.observed.alarmPollMs) {
+  if (!isFresh(health.at, { now: context.now, alarmPollMs: context.observed.alarmPollMs })) {
     return wait(`health of slot ${request.destination} not read again for more than two polls`);
   }
   if (slot.serving < need) {
@@ -109,6 +120,31 @@ function outside(context: Context, request: ProvisionRequest): Provision {
     };
   }
   return { actions: [] };
+}
+
+/** Stable at full size, and the canary at what its acknowledged weight needs, whatever else is going on. */
+export function sustainRelease(context: Context): readonly Action[] {
+  const { status } = context;
+  const { canary } = status;
+  const acknowledged = status.weight?.acknowledged ?? 0;
+  const kept = sustainStable(context);
+  if (!canary || canary.unmanaged || acknowledged === 0) return kept;
+  const request = {
+    destination: canary.slot ?? context.watched,
+    revision: canary.revision,
+    replicas: needFor(context, acknowledged),
+  };
+  return [...kept, ...sustain(context, request)];
+}
+
+export function sustainStable(context: Context): readonly Action[] {
+  const { stable } = context.status;
+  if (!stable || stable.unmanaged || stable.slot === undefined) return [];
+  return sustain(context, {
+    destination: stable.slot,
+    revision: stable.revision,
+    replicas: fullSize(context),
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Decision } from "./decision.ts";
 import { driftStage, withoutEndedPause } from "./drift.ts";
 import { freshServing, releaseCause } from "./guards.ts";
 import { beginPause } from "./pause.ts";
+import { sustainRelease } from "./provision.ts";
 import { beginRollback } from "./rollback.ts";
 import { stepStage } from "./step.ts";
 
@@ -15,9 +16,15 @@ export function releaseStage(context: Context): Decision | undefined {
   const cause = releaseCause(noted);
   if (cause) return beginRollback(noted, noted.status, cause);
   const drifted = driftStage(noted);
-  if (drifted) return drifted;
+  if (drifted) return sustained(noted, drifted);
   const free = { ...noted, status: withoutEndedPause(noted) };
-  return alarmPause(free) ?? stepStage(free);
+  const paused = alarmPause(free);
+  return paused ? sustained(free, paused) : stepStage(free);
+}
+
+/** Standing still is no reason to leave a lost Deployment unmade: both versions have traffic. */
+function sustained(context: Context, decision: Decision): Decision {
+  return { ...decision, actions: [...(decision.actions ?? []), ...sustainRelease(context)] };
 }
 
 /** Notes since when the canary has been short of what its acknowledged weight needs. */

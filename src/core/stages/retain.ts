@@ -26,8 +26,8 @@ export function endRetain(context: Context): Decision | "running" | "over" {
 }
 
 /** True when the old version's pods are ours to remove. */
-function oursToEmpty({ status }: Context): boolean {
-  return status.retained !== undefined && status.retained.unmanaged !== true;
+function oursToEmpty({ status, settings }: Context): boolean {
+  return settings.hasWorkload && status.retained !== undefined && status.retained.unmanaged !== true;
 }
 
 function stopCookies(context: Context): Decision | undefined {

@@ -1,14 +1,16 @@
 import type { ModelRolloutStatus, RollbackStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
+import { isFresh } from "../freshness.ts";
+import { failingAlarm } from "../gates/alarm-gates.ts";
 import type { Destination } from "../observed.ts";
 import { closeRelease } from "../releases.ts";
 import { fullSize, slotOf, stableDestination } from "../roles.ts";
 import { clockTime, instant, millis } from "../time.ts";
-import { carries, other, stickinessOff, stickySeconds } from "../weights.ts";
+import { carries, observedShare, other, stickinessOff, stickySeconds } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { isFailure, type RollbackCause } from "./guards.ts";
-import { provision } from "./provision.ts";
+import { provision, sustainStable } from "./provision.ts";
 import { acknowledge, shift } from "./shift.ts";
 
 /** Begins to take the canary back and does the first thing in the same plan (I3). */
@@ -49,7 +51,56 @@ export function continueRollback(context: Context): Decision {
   const rollback = status.rollback;
   if (!rollback) throw new Error("no rollback to continue");
   const from: Destination = rollback.from ?? context.watched;
-  return restoreStable(context, rollback, from) ?? takeBack(context, rollback, from);
+  const decision =
+    restoreStable(context, rollback, from) ??
+    awaitRetained(context, rollback, from) ??
+    takeBack(context, rollback, from);
+  const over = decision.status.rollback === undefined;
+  const actions = over ? [] : sustainStable({ ...context, status: decision.status });
+  return {
+    ...decision,
+    actions: [...(decision.actions ?? []), ...actions.filter((action) => !has(decision, action))],
+  };
+}
+
+/** Already in the plan, perhaps with another size. */
+const has = ({ actions = [] }: Decision, { kind, ...rest }: Action) =>
+  actions.some(
+    (action) =>
+      action.kind === kind &&
+      "destination" in action &&
+      "destination" in rest &&
+      action.destination === rest.destination,
+  );
+
+/**
+ * The spec names the retained version again while nothing is wrong with the promoted one: straight to 100, as soon as
+ * it has its capacity. A failing alarm, an abort or a health that cannot be read waits for nothing.
+ */
+function awaitRetained(context: Context, rollback: RollbackStatus, from: Destination): Decision | undefined {
+  const { status, observed, requests } = context;
+  const { stable } = status;
+  if (rollback.reason !== "Reverted" || status.step || !stable || stable.unmanaged || rollback.zeroAt)
+    return undefined;
+  if (failingAlarm(context) || requests.abort === status.release) return undefined;
+  const to = other(from);
+  const health = observed.health?.[to];
+  if (!health || health.problem || !carries(observed.router, from, 100)) return undefined;
+  const brought = provision(context, {
+    destination: to,
+    revision: stable.revision,
+    replicas: fullSize(context),
+  });
+  return (
+    brought.pending && {
+      state: "RollingBack",
+      reason: "Reverted",
+      message: `${rollback.message}; the traffic follows when its capacity is there: ${brought.pending.message}`,
+      status,
+      actions: brought.actions,
+      watch: "active",
+    }
+  );
 }
 
 /** The one exception: a fresh read shows nothing healthy at stable and something at the canary. */
@@ -58,7 +109,7 @@ function restoreStable(context: Context, rollback: RollbackStatus, from: Destina
   const to = other(from);
   const [there, here] = [observed.health?.[to], observed.health?.[from]];
   const fresh = [there, here].every(
-    (read) => read !== undefined && !read.problem && now - read.at <= 2 * observed.alarmPollMs,
+    (read) => read && !read.problem && isFresh(read.at, { now, alarmPollMs: observed.alarmPollMs }),
   );
   if (!fresh || there?.healthy.length !== 0 || !here?.healthy.length) return undefined;
   if (carries(observed.router, from, 0)) return undefined;
@@ -83,8 +134,13 @@ function restoreStable(context: Context, rollback: RollbackStatus, from: Destina
 
 function takeBack(context: Context, rollback: RollbackStatus, from: Destination): Decision {
   const { observed, status, now, settings } = context;
-  const gone = carries(observed.router, from, 0) && stickinessOff(observed.router);
-  if (!gone) return writeStable(context, rollback, from);
+  const cookies = exposed(status) && !stickinessOff(observed.router);
+  const mismatch = cookies || (observedShare(observed.router, from) ?? 0) > 0;
+  const gone = carries(observed.router, from, 0) && !cookies;
+  const seen = gone && (observed.router?.at ?? 0) >= (millis(status.intent?.since) ?? 0);
+  const first = exposed(status) && status.intent?.weight !== 0;
+  if (mismatch || first || (!seen && rollback.zeroAt === undefined))
+    return writeStable(context, rollback, from);
   const settled = acknowledge(context, status, 0);
   const zeroAt = millis(rollback.zeroAt) ?? now;
   const drainUntil = zeroAt + settings.drainMs;
@@ -92,7 +148,11 @@ function takeBack(context: Context, rollback: RollbackStatus, from: Destination)
     ...settled,
     rollback: { ...rollback, zeroAt: instant(zeroAt), drainUntil: instant(drainUntil) },
   };
-  if (now < drainUntil) {
+  const fresh =
+    gone &&
+    observed.router !== undefined &&
+    isFresh(observed.router.at, { now, alarmPollMs: observed.alarmPollMs });
+  if (now < drainUntil || !fresh) {
     return {
       state: "RollingBack",
       reason: rollback.reason,
@@ -103,6 +163,11 @@ function takeBack(context: Context, rollback: RollbackStatus, from: Destination)
     };
   }
   return empty(context, draining, rollback, from);
+}
+
+/** Weight that the canary has, or that a write which may still arrive would give it. */
+function exposed({ weight, intent }: ModelRolloutStatus): boolean {
+  return (weight?.acknowledged ?? 0) > 0 || (intent?.action === "SetWeights" && intent.weight !== 0);
 }
 
 /** Absolute stable weights, and stickiness off where there is any; written again at every mismatch. */
@@ -127,7 +192,8 @@ function writeStable(context: Context, rollback: RollbackStatus, from: Destinati
     destination: from,
     percent: 0,
     purpose: "rollback",
-    stickiness: seconds === undefined && observed.router !== undefined ? "keep" : "off",
+    // Unread, the weights go first: what is on must be known before it is turned off, or nobody could put it back.
+    stickiness: seconds === undefined ? "keep" : "off",
   });
   return {
     state: "RollingBack",

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import type { Destination } from "../observed.ts";
 import { needFor } from "../roles.ts";
 import { instant } from "../time.ts";
-import { observedShare, weightsFor } from "../weights.ts";
+import { same, weightsFor } from "../weights.ts";
 
 type SetWeights = Extract<Action, { kind: "SetWeights" }>;
 
@@ -39,8 +39,8 @@ export function shift(context: Context, status: ModelRolloutStatus, request: Shi
         slot: destination,
         since,
       };
-  const observed = observedShare(context.observed.router, destination);
-  const raise = purpose === "raise" && observed !== undefined;
+  const pending = purpose === "raise" ? stillToRaise(context, destination, percent) : undefined;
+  const only = request.only ?? pending?.only;
   return {
     status: { ...status, intent },
     action: {
@@ -48,10 +48,30 @@ export function shift(context: Context, status: ModelRolloutStatus, request: Shi
       weights: weightsFor(destination, percent),
       purpose,
       stickiness: request.stickiness ?? "keep",
-      ...(request.only ? { only: request.only } : {}),
-      ...(raise ? { expected: { destination, share: observed } } : {}),
+      ...(only ? { only } : {}),
+      ...(pending ? { expected: { destination, share: pending.share } } : {}),
     },
   };
+}
+
+/**
+ * What the targets that are to be raised must still carry when the write goes out. Where they differ (somebody changed
+ * some of them, and a person approved) those of one kind go first.
+ */
+function stillToRaise(
+  { observed }: Context,
+  destination: Destination,
+  percent: number,
+): { readonly share: number; readonly only?: readonly string[] } | undefined {
+  const below = (observed.router?.targets ?? []).flatMap(({ id, shares }) =>
+    shares && !same(shares[destination], percent) ? [{ id, share: shares[destination] }] : [],
+  );
+  const first = below[0];
+  if (!first) return undefined;
+  const alike = below.filter(({ share }) => same(share, first.share));
+  return alike.length === below.length
+    ? { share: first.share }
+    : { share: first.share, only: alike.map(({ id }) => id) };
 }
 
 /** Status once every target was read back with `percent`: the hold's clock and the evidence start here. */

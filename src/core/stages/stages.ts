@@ -29,7 +29,8 @@ const rivalStage: Stage = ({ observed, status, now }) => {
   if (rival === undefined || status.canary || status.rollback) return undefined;
   const { revision } = observed.wanted;
   const atRest = status.stable?.revision === revision;
-  const named = atRest || isOpen(status, revision) ? status : openRelease(status, revision, now);
+  const known = (atRest && status.release !== undefined) || isOpen(status, revision);
+  const named = known ? status : openRelease(status, revision, now);
   return {
     state: "Blocked",
     reason: "OwnedByAnother",

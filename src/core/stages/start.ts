@@ -2,7 +2,7 @@ import type { ModelRolloutStatus } from "../../api/types.ts";
 import { type Context, judgeAll } from "../context.ts";
 import { alarmsAllowStart, block, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
-import { isOpen, openRelease } from "../releases.ts";
+import { closeRelease, isOpen, openRelease } from "../releases.ts";
 import { slotOf, stableDestination } from "../roles.ts";
 import { millis } from "../time.ts";
 import { other } from "../weights.ts";
@@ -75,9 +75,8 @@ const startGates: Readonly<Record<string, StartGate>> = {
 export function startStage(context: Context): Decision {
   const { observed, now } = context;
   const { wanted } = observed;
-  const status = isOpen(context.status, wanted.revision)
-    ? context.status
-    : openRelease(context.status, wanted.revision, now);
+  const status = isOpen(context.status, wanted.revision) ? context.status : opened(context);
+  if (context.requests.abort === status.release) return abortedEarly(context, status);
   const bare = { ...context, status };
   const seen = { ...bare, verdicts: judgeAll(bare, millis(status.releaseStartedAt) ?? now) };
   const answers = Object.entries(startGates).map(([gate, ask]) => ({ gate, answer: ask(seen) }));
@@ -106,9 +105,45 @@ export function startStage(context: Context): Decision {
   };
 }
 
+/** From here on a revision that failed before is forgiven: the spec names another one, or a person retries it. */
+function opened({ status, observed, now }: Context): ModelRolloutStatus {
+  const { failedRevision: _r, failedRelease: _n, failedReason: _w, ...rest } = status;
+  return openRelease(rest, observed.wanted.revision, now);
+}
+
+/** A person aborts what has not begun: it never does. */
+function abortedEarly({ observed, now }: Context, status: ModelRolloutStatus): Decision {
+  const { revision, modelVersion } = observed.wanted;
+  const message = `a person aborted ${status.release} before it began`;
+  const closed = closeRelease(
+    status,
+    {
+      revision,
+      ...(modelVersion === undefined ? {} : { modelVersion }),
+      outcome: "RolledBack",
+      reason: "Aborted",
+      message,
+    },
+    now,
+  );
+  return {
+    state: "RolledBack",
+    reason: "RolledBack",
+    message: `Aborted: ${message}`,
+    status: {
+      ...closed,
+      failedRevision: revision,
+      failedReason: "Aborted",
+      ...(status.release === undefined ? {} : { failedRelease: status.release }),
+    },
+    wake: [now],
+    stalled: true,
+  };
+}
+
 function begin(context: Context): Decision {
   const { observed } = context;
-  const { failedRevision: _r, failedRelease: _n, failedReason: _w, retained: _old, ...rest } = context.status;
+  const { retained: _old, ...rest } = context.status;
   const { wanted } = observed;
   const slot = other(stableDestination(rest));
   const status: ModelRolloutStatus = {

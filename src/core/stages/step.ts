@@ -1,17 +1,17 @@
 import type { ModelRolloutStatus, StepStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
-import { alarmsPass, block, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
+import { alarmsPass, block, type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
-import type { GateResult } from "../plan-data.ts";
-import { fullSize, needFor } from "../roles.ts";
+import type { GateResult, PlannedEvent } from "../plan-data.ts";
+import { needFor } from "../roles.ts";
 import { clockTime, instant, millis } from "../time.ts";
 import { carries } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { approvalName } from "./pause.ts";
 import { promote } from "./promote.ts";
-import { type Provision, provision, sustain } from "./provision.ts";
-import { acknowledge, shift } from "./shift.ts";
+import { type Provision, provision, sustainRelease, sustainStable } from "./provision.ts";
+import { acknowledge, shift, withoutIntent } from "./shift.ts";
 import { type PresentStep, presentStep } from "./steps.ts";
 
 /** A fresh step of the release, at today's list of steps. */
@@ -41,11 +41,27 @@ export function stepStage(context: Context): Decision {
   if (promoting(context) && acknowledged < 100 && step.index !== last) {
     return stepStage({ ...context, status: { ...status, step: stepAt(context, last) } });
   }
-  const present = presentStep(step, settings.steps, acknowledged);
+  const present = presentStep(step, settings.steps, acknowledged, promoting(context));
   const current = { ...status, step: { ...step, weight: present.weight, count: settings.steps.length } };
-  const there = step.acknowledgedAt !== undefined && present.weight === acknowledged;
+  const there = millis(step.acknowledgedAt) !== undefined && present.weight === acknowledged;
   const now = { ...context, status: current };
-  return there ? hold(now, present) : approach(now, present);
+  if (there) return hold(now, present);
+  return holdAgain(now) ?? approach(now, present);
+}
+
+/**
+ * An alarm moved, and nobody can say whether it was in ALARM, while the next step was being prepared: the hold of the
+ * weight that the canary has is served afresh.
+ */
+function holdAgain(context: Context): Decision | undefined {
+  const { status, settings, verdicts } = context;
+  const index = (status.step?.index ?? 0) - 1;
+  const spec = settings.steps[index];
+  const doubt = verdicts.some(({ rehold }) => rehold) && status.intent === undefined;
+  if (!doubt || !spec || spec.weight !== status.weight?.acknowledged || promoting(context)) return undefined;
+  const present: PresentStep = { ...spec, next: index + 1 };
+  const back = { ...context, status: { ...status, step: stepAt(context, index) } };
+  return hold({ ...back, status: startHold(back, back.status, present) }, present);
 }
 
 interface NamedGate {
@@ -65,6 +81,13 @@ function notPaused({ settings }: Context): GateAnswer {
     : pass("spec.paused is not set");
 }
 
+/** The rule, the groups or the route cannot be exchanged while a release is under way. */
+function sameTraffic({ observed }: Context): GateAnswer {
+  return observed.trafficChanged === undefined
+    ? pass("spec.traffic is the one that the release began with")
+    : block("TrafficChanged", observed.trafficChanged);
+}
+
 const capacityGate = (brought: Provision): GateAnswer =>
   brought.pending ? wait(brought.pending.reason, brought.pending.message) : pass("capacity is there");
 
@@ -79,16 +102,7 @@ function provisionCanary(context: Context, weight: number): Provision {
     revision: canary.revision,
     replicas: keep,
     need,
-  });
-}
-
-function sustainStable(context: Context): readonly Action[] {
-  const { stable } = context.status;
-  if (!stable || stable.unmanaged || stable.slot === undefined) return [];
-  return sustain(context, {
-    destination: stable.slot,
-    revision: stable.revision,
-    replicas: fullSize(context),
+    weighted: (status.weight?.acknowledged ?? 0) > 0,
   });
 }
 
@@ -97,16 +111,20 @@ function approach(context: Context, present: PresentStep): Decision {
   const { status, observed, watched } = context;
   const arrived = readBack(context, present);
   if (arrived) return hold({ ...context, status: arrived }, present);
-  const brought = context.settings.paused ? { actions: [] } : provisionCanary(context, present.weight);
-  const outstanding = status.intent?.action === "SetWeights" && status.intent.slot === watched;
+  const unsettled = settleOther(context, present);
+  if (unsettled) return unsettled;
+  const brought = prepare(context, present);
+  const outstanding = intendedWeight(context) === present.weight;
   const gates: NamedGate[] = [
     { gate: "notPaused", answer: notPaused(context) },
+    { gate: "sameTraffic", answer: sameTraffic(context) },
     { gate: "routerDrivable", answer: routerDrivable(context) },
     { gate: "routerSettled", answer: outstanding ? pass("a write is under way") : routerSettled(context) },
     { gate: "capacity", answer: capacityGate(brought) },
     { gate: "alarmsPass", answer: alarmsPass(context) },
   ];
   const preparing = [...sustainStable(context), ...brought.actions];
+
   const closed = firstClosed(gates);
   if (closed) return held(context, closed, { gates: asResults(gates), actions: preparing });
   if (
@@ -128,6 +146,39 @@ function approach(context: Context, present: PresentStep): Decision {
     gates: asResults(gates),
     watch: "active",
   };
+}
+
+/** Paused, nothing new is made: only what has traffic is kept. */
+function prepare(context: Context, present: PresentStep): Provision {
+  if (!context.settings.paused) return provisionCanary(context, present.weight);
+  const acknowledged = context.status.weight?.acknowledged ?? 0;
+  return acknowledged > 0 ? provisionCanary(context, acknowledged) : { actions: [] };
+}
+
+/** The share that a write under way asks for. */
+function intendedWeight({ status, watched }: Context): number | undefined {
+  const { intent } = status;
+  return intent?.action === "SetWeights" && intent.slot === watched ? intent.weight : undefined;
+}
+
+/**
+ * A write is under way that asks for another weight than the present step (the steps were edited, or weights were
+ * put back): it must be seen on every target, or not to have happened, before anything goes up from there.
+ */
+function settleOther(context: Context, present: PresentStep): Decision | undefined {
+  const { status, observed, watched } = context;
+  const asked = intendedWeight(context);
+  if (asked === undefined || asked === present.weight) return undefined;
+  const begun = observed.router !== undefined && observed.router.at >= (millis(status.intent?.since) ?? 0);
+  if (begun && carries(observed.router, watched, asked)) {
+    return stepStage({ ...context, status: acknowledge(context, status, asked) });
+  }
+  if (begun && carries(observed.router, watched, status.weight?.acknowledged ?? 0)) {
+    return stepStage({ ...context, status: withoutIntent(status) });
+  }
+  return held(context, wait("WeightsPending", `${asked} % was asked for and is not on every target yet`), {
+    actions: sustainRelease(context),
+  });
 }
 
 /** Status with the weight acknowledged, when a read that began after the write shows it everywhere. */
@@ -160,7 +211,7 @@ function startHold(context: Context, status: ModelRolloutStatus, present: Presen
 /** State and words for a release that stands before a closed gate. */
 function held(
   context: Context,
-  closed: Exclude<GateAnswer, { kind: "pass" }>,
+  closed: ClosedGate,
   rest: Pick<Decision, "gates" | "actions" | "wake">,
 ): Decision {
   const { status } = context;
@@ -181,14 +232,18 @@ function held(
 /** The hold: time by both clocks, alarms, then a person where one is asked for. */
 function hold(context: Context, present: PresentStep): Decision {
   const rehold = context.verdicts.find((verdict) => verdict.rehold);
-  const status = rehold ? startHold(context, context.status, present) : stretched(context.status, present);
+  const before = withoutIntent(context.status);
+  const status = rehold ? startHold(context, before, present) : reckoned(before, present);
   const current = { ...context, status };
   const step = status.step;
   const holdUntil = millis(step?.holdUntil) ?? context.now;
   const skip = promoting(context);
   const clock = context.observed.monotonicHold;
   const monotonic = clock && clock.until === step?.holdUntil ? clock.remaining : 0;
-  const remaining = skip ? 0 : Math.max(holdUntil - context.now, monotonic);
+  const left = holdUntil - context.now;
+  // Two clocks never tick as one: a second more or less is no other end of a running hold.
+  const agree = left > 0 && Math.abs(monotonic - left) <= 1_000;
+  const remaining = skip ? 0 : agree ? left : Math.max(left, monotonic);
   const preparing = [...sustainStable(current), ...provisionCanary(current, present.weight).actions];
   const base = { actions: preparing, watch: "active", status } as const;
   if (remaining > 0) {
@@ -197,6 +252,7 @@ function hold(context: Context, present: PresentStep): Decision {
       ...base,
       state: "Holding",
       reason: "Holding",
+      ...(rehold ? { events: [doubt(rehold.message)] } : {}),
       message: `${why}step ${(step?.index ?? 0) + 1}/${step?.count ?? 1}: ${present.weight} % until ${clockTime(context.now + remaining)}`,
       wake: [context.now + remaining],
     };
@@ -204,17 +260,26 @@ function hold(context: Context, present: PresentStep): Decision {
   return afterHold(current, present, skip, preparing);
 }
 
-/** A hold whose length was edited in the spec is reckoned anew from where it began. */
-function stretched(status: ModelRolloutStatus, present: PresentStep): ModelRolloutStatus {
-  const step = status.step;
-  const until = millis(step?.holdUntil);
-  if (!step || until === undefined || step.holdMs === undefined) return status;
-  if (step.holdMs === present.holdMs && step.approval === present.approval) return status;
+const doubt = (note: string): PlannedEvent => ({
+  type: "Warning",
+  reason: "AlarmUnread",
+  action: "Hold",
+  note,
+});
+
+/**
+ * The end of a hold follows from when its weight was read back and from today's spec, never from `holdUntil`, which
+ * only shows it: an edited spec counts at once, an edited status does not.
+ */
+function reckoned(status: ModelRolloutStatus, present: PresentStep): ModelRolloutStatus {
+  const { step } = status;
+  if (!step) return status;
+  const since = Math.max(millis(step.acknowledgedAt) ?? 0, millis(status.weight?.acknowledgedAt) ?? 0);
   return {
     ...status,
     step: {
       ...step,
-      holdUntil: instant(until - step.holdMs + present.holdMs),
+      holdUntil: instant(since + present.holdMs),
       holdMs: present.holdMs,
       approval: present.approval,
     },
@@ -232,6 +297,7 @@ function afterHold(
   const approved = skip || !present.approval || requests.approve === awaiting;
   const gates: NamedGate[] = [
     { gate: "notPaused", answer: notPaused(context) },
+    { gate: "sameTraffic", answer: sameTraffic(context) },
     { gate: "routerSettled", answer: routerSettled(context) },
     { gate: "alarmsPass", answer: alarmsPass(context) },
     { gate: "capacity", answer: capacityGate(provisionCanary(context, present.weight)) },

@@ -17,18 +17,21 @@ function samePrefix(a: readonly number[], steps: readonly PlannedStep[], length:
 /**
  * Follows edits of the steps in mid-release: the index is kept while the weights already passed are unchanged, else
  * the hold and approval of the present step are served first, and then the release goes to the first step whose
- * weight is above the present one (design, "Around"). A step index that status cannot have (edited by hand) is
- * treated the same way.
+ * weight is above the present one (design, "Around"). A step index that does not follow from the acknowledged weight
+ * (edited by hand) is treated the same way, unless a person promotes (`jumps`).
  */
 export function presentStep(
   status: StepStatus,
   steps: readonly PlannedStep[],
   acknowledged: number,
+  jumps = false,
 ): PresentStep {
   const spec = steps[status.index];
   const reached = status.acknowledgedAt !== undefined;
   const kept = spec !== undefined && samePrefix(status.weights, steps, status.index);
-  if (kept && (!reached || spec.weight === status.weight) && spec.weight >= acknowledged) {
+  const before = steps[status.index - 1]?.weight ?? 0;
+  const comesNext = acknowledged === before || acknowledged === spec?.weight || jumps;
+  if (kept && comesNext && (!reached || spec.weight === status.weight) && spec.weight >= acknowledged) {
     const next = status.index + 1;
     return { ...spec, ...(next < steps.length ? { next } : {}) };
   }

@@ -1,0 +1,254 @@
+import { isDeepStrictEqual } from "node:util";
+import { reasons } from "../../src/api/reasons.ts";
+import type { ModelRollout, ModelRolloutStatus } from "../../src/api/types.ts";
+import type { Action } from "../../src/core/action.ts";
+import type { AlarmRead, Destination, Observed } from "../../src/core/observed.ts";
+import { plan } from "../../src/core/plan.ts";
+import type { Plan } from "../../src/core/plan-data.ts";
+import { millis } from "../../src/core/time.ts";
+import type { World } from "./world.ts";
+
+type SetWeights = Extract<Action, { kind: "SetWeights" }>;
+
+/** The destination that a bad version has: the canary's, or in retain the promoted one's. */
+export function suspect(status: ModelRolloutStatus): Destination | undefined {
+  if (status.canary) return status.canary.slot;
+  return status.retained ? status.stable?.slot : undefined;
+}
+
+/**
+ * What must hold of every plan (design, "What must hold, always"), judged by an oracle that shares no code with
+ * src/core but the types. Throws with the name of the invariant.
+ */
+export class Invariants {
+  readonly #world: World;
+  /** When each destination last had weight in the real world, by the monotonic clock. */
+  readonly #weighted: Record<Destination, number> = { a: -Infinity, b: -Infinity };
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  check(rollout: ModelRollout, observed: Observed, planned: Plan): void {
+    this.#noteWeights();
+    const before = rollout.status ?? {};
+    const weights = planned.actions.filter((action) => action.kind === "SetWeights");
+    if (weights.length > 1) fail("one plan changes at most one weight", planned);
+    this.#keepsCapacity(rollout, planned);
+    const write = weights[0];
+    if (write) sound(write);
+    if (write) raisesOnEvidence(rollout, observed, planned, write);
+    takesBack(rollout, observed, planned, write);
+    if (write) this.#keepsFailedOut(before, planned, write);
+    settles(rollout, observed, planned);
+    speaksTheTable(planned);
+  }
+
+  #noteWeights(): void {
+    for (const { weights } of this.#world.rules) {
+      for (const destination of ["a", "b"] as const) {
+        if (weights[destination] > 0) this.#weighted[destination] = this.#world.monotonic;
+      }
+    }
+  }
+
+  /** I1: nothing that has, or just had, weight is scaled below what it needs. */
+  #keepsCapacity({ status = {}, spec, metadata }: ModelRollout, { actions, status: after }: Plan): void {
+    for (const action of actions) {
+      if (action.kind !== "ScaleSlot") continue;
+      const { destination, replicas } = action;
+      const slot = this.#world.slots[destination];
+      const now = slot.deployment?.replicas ?? 0;
+      if (replicas >= now) continue;
+      const drain = spec.strategy.drain === undefined ? 60_000 : seconds(spec.strategy.drain);
+      const idle = this.#world.monotonic - this.#weighted[destination];
+      const serving = this.#world.readyPods(destination).length;
+      const beginning = status.beginning !== undefined || after.beginning !== undefined;
+      const nothingServes = (beginning && serving === 0) || spec.replicas === 0;
+      if (replicas === 0 && idle < drain && !nothingServes)
+        fail(
+          `I1: slot ${destination} is emptied ${idle / 1000} s after it had weight (drain ${drain / 1000} s)`,
+          actions,
+        );
+      const busy = after.canary !== undefined || after.retained !== undefined;
+      if (replicas > 0 && busy && idle < drain && metadata.deletionTimestamp === undefined)
+        fail(`I1: slot ${destination} with weight shrinks to ${replicas} in a release`, actions);
+    }
+  }
+
+  /** I7: a failed revision gets no traffic. */
+  #keepsFailedOut({ failedRevision }: ModelRolloutStatus, { status }: Plan, write: SetWeights): void {
+    if (failedRevision === undefined || status.failedRevision !== failedRevision) return;
+    for (const destination of ["a", "b"] as const) {
+      const holds = this.#world.slots[destination].deployment?.revision === failedRevision;
+      const raised = this.#world.rules.some(
+        ({ weights }) => write.weights[destination] > (100 * weights[destination]) / (weights.a + weights.b),
+      );
+      if (holds && raised) fail(`I7: ${failedRevision} failed and gets weight in slot ${destination}`, write);
+    }
+  }
+}
+
+function seconds(duration: string): number {
+  const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+  return [...duration.matchAll(/(\d+)([smh])/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? "s"] ?? 0),
+    0,
+  );
+}
+
+/** I5. */
+function sound({ weights }: SetWeights): void {
+  const whole = [weights.a, weights.b].every((weight) => Number.isInteger(weight) && weight >= 0);
+  if (!whole || weights.a + weights.b !== 100)
+    fail("I5: weights are whole, not negative and sum to 100", weights);
+}
+
+const overridden = ({ status, metadata }: ModelRollout) => {
+  const named = metadata.annotations?.["modelrollout.dev/override-alarms"]?.trim();
+  return named !== undefined && named === status?.release;
+};
+
+interface Judged {
+  readonly read: AlarmRead | undefined;
+  readonly onAlarm: string;
+  readonly onInsufficientData: string;
+  readonly baseline: string | undefined;
+}
+
+function judging(rollout: ModelRollout, observed: Observed): readonly Judged[] {
+  if (overridden(rollout)) return [];
+  const at = suspect(rollout.status ?? {});
+  return (rollout.spec.analysis?.alarms ?? [])
+    .filter(
+      ({ onAlarm, destination }) => onAlarm !== "Record" && (destination === undefined || destination === at),
+    )
+    .map(({ name, onAlarm = "Rollback", onInsufficientData = "Hold" }) => ({
+      read: observed.alarms.find((read) => read.name === name),
+      onAlarm,
+      onInsufficientData,
+      baseline: rollout.status?.alarms?.find((alarm) => alarm.name === name)?.baseline,
+    }));
+}
+
+/** I2: a raise only on evidence: every alarm passes now, capacity is there, the weight before is acknowledged. */
+function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Plan, write: SetWeights): void {
+  const { status } = planned;
+  const at = suspect(status);
+  if (at === undefined || status.beginning !== undefined) return;
+  const targets = (observed.router?.targets ?? []).filter(({ id }) => write.only?.includes(id) !== false);
+  const known = targets.map(({ shares }) => shares?.[at] ?? 0);
+  const before = rollout.status?.canary ? rollout.status.weight?.acknowledged : 0;
+  const acknowledged = status.canary ? (before ?? 0) : 100;
+  const goesUp =
+    write.weights[at] > 0 && (targets.length === 0 || known.some((share) => write.weights[at] > share));
+  if (!goesUp || status.rollback) return;
+  if (write.purpose === "restore" && known.every((share) => share === write.weights[at])) return;
+  if (write.purpose !== "raise") fail(`I2: ${write.purpose} puts weight on the canary in ${at}`, write);
+  const since = Math.max(
+    millis(rollout.status?.releaseStartedAt) ?? 0,
+    millis(rollout.status?.weight?.acknowledgedAt) ?? 0,
+  );
+  for (const { read, onInsufficientData } of judging(rollout, observed)) {
+    const good =
+      read?.state === "OK" || (read?.state === "INSUFFICIENT_DATA" && onInsufficientData === "Pass");
+    if (read?.outcome !== "read" || !good || read.evaluationBroken !== undefined)
+      fail(
+        `I2: raised while an alarm is not read as passing (${read?.name ?? "unread"} ${read?.state ?? ""})`,
+        write,
+      );
+    if (read.at < since || observed.now - read.at > 2 * observed.alarmPollMs || read.at > observed.now)
+      fail(`I2: raised on a read of ${read.name} that is no fresh evidence`, write);
+  }
+  if (targets.some(({ problem, refusal }) => problem !== undefined || refusal !== undefined))
+    fail("I2: raised while a target is unread", write);
+  const pauseApproved = rollout.status?.pause?.reason === "ForeignWeights";
+  const allowed = (share: number) =>
+    same(share, acknowledged) || same(share, write.weights[at]) || pauseApproved;
+  if (!known.every(allowed))
+    fail(`I2: raised although the weight before (${acknowledged}) is not acknowledged`, write);
+  const serving = observed.slots ? observed.slots[at].serving : (observed.health?.[at].healthy.length ?? 0);
+  const need = observed.slots
+    ? Math.max(1, Math.ceil((write.weights[at] * (rollout.spec.replicas ?? 1)) / 100))
+    : 1;
+  if (serving < need) fail(`I2: raised to ${write.weights[at]} % with ${serving} of ${need} pods`, write);
+}
+
+const same = (left: number, right: number) => Math.abs(left - right) < 1e-6;
+
+/** I3: with a failing verdict nothing goes up, and the stable weights are written in that very plan. */
+function takesBack(
+  rollout: ModelRollout,
+  observed: Observed,
+  planned: Plan,
+  write: SetWeights | undefined,
+): void {
+  const before = rollout.status ?? {};
+  const at = suspect(before);
+  if (at === undefined || before.rollback !== undefined || rollout.metadata.deletionTimestamp !== undefined)
+    return;
+  const failing = judging(rollout, observed).some(({ read, onAlarm, onInsufficientData, baseline }) => {
+    if (read?.outcome !== "read") return false;
+    const fired =
+      baseline !== undefined && read.history?.since === baseline && read.history.answer === "fired";
+    const bad =
+      read.state === "ALARM" ||
+      (fired && read.transitionedAt !== baseline && read.evaluationBroken === undefined);
+    const silent = read.state === "INSUFFICIENT_DATA" && read.evaluationBroken === undefined;
+    return (bad && onAlarm === "Rollback") || (silent && onInsufficientData === "Rollback");
+  });
+  if (!failing) return;
+  const exposed =
+    (before.weight?.acknowledged ?? 0) > 0 ||
+    before.retained !== undefined ||
+    before.intent?.action === "SetWeights" ||
+    (observed.router?.targets ?? []).some(({ shares }) => (shares?.[at] ?? 0) > 0);
+  if (!planned.status.rollback && !ended(before, planned.status))
+    fail(`I3: an alarm fails and no rollback began (${planned.status.state})`, planned.status);
+  if (!exposed || reasonOf(planned) === "NoStableCapacity") return;
+  if (write?.weights[at] !== 0)
+    fail("I3: an alarm fails and the stable weights are not written", planned.actions);
+}
+
+const ended = (before: ModelRolloutStatus, after: ModelRolloutStatus) =>
+  (after.history?.length ?? 0) > (before.history?.length ?? 0) || before.release !== after.release;
+
+export const reasonOf = ({ status }: Plan) => status.conditions?.find(({ type }) => type === "Ready")?.reason;
+
+/** I6, in one instant: a plan without effects and wake-up is its own fixed point, and planning is deterministic. */
+function settles(rollout: ModelRollout, observed: Observed, planned: Plan): void {
+  if (!isDeepStrictEqual(plan(rollout, observed), planned)) fail("plan is not deterministic", planned);
+  if (planned.actions.length > 0 || planned.requeueAfter === 0) return;
+  // A transition of an alarm that was dealt with is forgotten in the status; what is said of it changes with the next.
+  const moved = baselines(rollout.status) !== baselines(planned.status);
+  const first = moved ? plan({ ...rollout, status: planned.status }, observed) : planned;
+  const again = plan({ ...rollout, status: first.status }, observed);
+  if (again.actions.length > 0 || !isDeepStrictEqual(again.status, first.status))
+    fail("I6: planning again on the same snapshot changes something", {
+      first: differences(planned.status, again.status),
+      actions: again.actions,
+      explain: again.explain,
+    });
+}
+
+const baselines = (status: ModelRolloutStatus | undefined) =>
+  JSON.stringify(status?.alarms?.map(({ name, baseline }) => [name, baseline]));
+
+function differences(left: ModelRolloutStatus, right: ModelRolloutStatus) {
+  return (Object.keys({ ...left, ...right }) as (keyof ModelRolloutStatus)[])
+    .filter((key) => !isDeepStrictEqual(left[key], right[key]))
+    .map((key) => [key, left[key], right[key]]);
+}
+
+/** A condition carries only the reasons that the table allows it. */
+function speaksTheTable({ status }: Plan): void {
+  for (const { type, reason } of status.conditions ?? []) {
+    const allowed: readonly string[] = reasons[reason].conditions;
+    if (!allowed.includes(type))
+      fail(`the table does not allow reason ${reason} in condition ${type}`, status.state);
+  }
+}
+
+function fail(message: string, about: unknown): never {
+  throw new Error(`${message}: ${JSON.stringify(about, undefined, 1)}`);
+}

@@ -1,0 +1,86 @@
+import type { ModelRolloutStatus } from "../../src/api/types.ts";
+import type { Action } from "../../src/core/action.ts";
+import { instant } from "../../src/core/time.ts";
+import type { Turn } from "./operator.ts";
+
+/** `10:00:10`, with tenths only where they matter. */
+export function timeOfDay(ms: number): string {
+  const text = instant(ms);
+  return text.endsWith(".000Z") ? text.slice(11, 19) : text.slice(11, 23);
+}
+
+/** One action in a few words. */
+export function actionText(action: Action): string {
+  switch (action.kind) {
+    case "SetWeights": {
+      const { weights, purpose, stickiness, only } = action;
+      const sticky =
+        stickiness === "keep" ? "" : `, stickiness ${stickiness === "off" ? "off" : `${stickiness} s`}`;
+      return `SetWeights a ${weights.a} b ${weights.b} (${purpose}${sticky}${only ? `, only ${only.join(" ")}` : ""})`;
+    }
+    case "RenderSlot":
+      return `RenderSlot ${action.destination} ${action.revision} x${action.replicas}`;
+    case "ScaleSlot":
+      return `ScaleSlot ${action.destination} x${action.replicas}`;
+    case "EnsureEndpoints":
+      return `EnsureEndpoints ${action.destination}`;
+    case "ProveTemplate":
+    case "StoreRevision":
+      return `${action.kind} ${action.revision}`;
+    case "PruneRevisions":
+      return `PruneRevisions keep ${action.keep.join(" ") || "none"}`;
+    default:
+      return action.kind;
+  }
+}
+
+/** What people see at a glance; printed when it changes. */
+export function headline(status: ModelRolloutStatus): string {
+  const { step, weight, stable, canary, retained } = status;
+  const ready = status.conditions?.find(({ type }) => type === "Ready");
+  const share = `${weight?.acknowledged ?? "-"}%`;
+  const moving = weight && weight.desired !== weight.acknowledged ? `${share}->${weight.desired}%` : share;
+  const seen =
+    weight?.observed === undefined || weight.observed === weight.acknowledged
+      ? ""
+      : ` (seen ${weight.observed}%)`;
+  const roles = [
+    stable ? `stable ${stable.revision}@${stable.slot}` : undefined,
+    canary ? `canary ${canary.revision}@${canary.slot}` : undefined,
+    retained ? `retained ${retained.revision}@${retained.slot}` : undefined,
+  ].filter((role) => role !== undefined);
+  const steps = step ? ` ${status.stepText}` : "";
+  return `${status.state}${steps} ${moving}${seen} [${roles.join(", ")}] ${ready?.reason}: ${ready?.message}`;
+}
+
+/** The lines that one plan adds to a story. */
+export class Narrator {
+  readonly #lines: string[] = [];
+  #last = "";
+  #events = 0;
+
+  get events(): number {
+    return this.#events;
+  }
+
+  hear({ at, plan, failure, deferred }: Turn): void {
+    const text = headline(plan.status);
+    this.#events += plan.events.length;
+    const acts = deferred ? [] : plan.actions;
+    if (text === this.#last && acts.length === 0 && plan.events.length === 0) return;
+    this.#lines.push(`${timeOfDay(at)} ${text === this.#last ? `${plan.status.state} (as before)` : text}`);
+    this.#last = text;
+    for (const action of acts) this.#lines.push(`  - ${actionText(action)}${plan.urgent ? " !" : ""}`);
+    if (failure !== undefined) this.#lines.push(`    failed: ${failure}`);
+    for (const { type, reason } of plan.events) this.#lines.push(`  * ${type} ${reason}`);
+  }
+
+  add(line: string): void {
+    this.#lines.push(line);
+  }
+
+  /** The lines since the last call. */
+  take(): readonly string[] {
+    return this.#lines.splice(0);
+  }
+}
