@@ -29,8 +29,9 @@ export interface ObserveDeps {
 const READ_MS = 5_000;
 /** With an alarm in ALARM nothing is waited for: the rollback reads the rule itself. */
 const URGENT_READ_MS = 250;
-/** Names that are not ours are looked for again after this long. */
+/** Names that are not ours are looked for again after this long, sooner while one is in the way. */
 const NAMES_MS = 60_000;
+const TAKEN_NAMES_MS = 5_000;
 
 /** Gathers everything that one plan may know. Never throws for an answer of AWS or of the API server. */
 export async function observe(
@@ -42,7 +43,7 @@ export async function observe(
   const slotsSpec = slotsSpecOf(rollout);
   const unsupported = deps.routers.unsupported(rollout);
   const traffic = unsupported === undefined ? await readTraffic(deps, rollout, memory, urgent) : {};
-  if (slotsSpec && !urgent && needsNames(rollout)) await deps.workload.askNames(slotsSpec, NAMES_MS);
+  if (slotsSpec && !urgent && needsNames(rollout)) await deps.workload.askNames(slotsSpec, namesAge(rollout));
   const now = deps.clock.now();
   return {
     now,
@@ -67,6 +68,11 @@ export async function observe(
 /** Foreign names matter before a slot is made; in a settled rollout nobody needs to ask. */
 function needsNames({ status }: ModelRollout): boolean {
   return status?.state !== "Idle" && status?.state !== "Holding";
+}
+
+function namesAge({ status }: ModelRollout): number {
+  const taken = status?.conditions?.some(({ type, reason }) => type === "Stalled" && reason === "NameTaken");
+  return taken === true ? TAKEN_NAMES_MS : NAMES_MS;
 }
 
 async function readTraffic(

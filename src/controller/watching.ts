@@ -99,10 +99,10 @@ export class Watching {
   async #tick(traffic: "active" | "idle", periodMs: number): Promise<void> {
     const watched = this.#options.memories.watched(traffic);
     const signal = AbortSignal.timeout(Math.min(periodMs, 5_000));
-    const priority = traffic === "idle" ? ("drift" as const) : ("capacity" as const);
+    const pace = traffic === "idle" ? { priority: "drift" as const } : {};
     await Promise.all(
       watched.map(
-        async ({ memory }) => await memory.router?.router.read({ maxAgeMs: periodMs / 2, signal, priority }),
+        async ({ memory }) => await memory.router?.router.read({ maxAgeMs: periodMs / 2, signal, ...pace }),
       ),
     );
     for (const { key } of watched) this.#runner?.enqueue(key);

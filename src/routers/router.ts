@@ -30,12 +30,12 @@ export interface TrafficRouter {
   readonly description: string;
   /**
    * What the targets carry; an answer younger than `maxAgeMs` may be given again. `priority` is drift for the checks
-   * of idle rollouts, which wait when requests are scarce; absent: capacity.
+   * of idle rollouts, which wait when requests are scarce; absent: those of active ones go first.
    */
   read(options: {
     readonly maxAgeMs: number;
     readonly signal?: AbortSignal;
-    readonly priority?: "capacity" | "drift";
+    readonly priority?: "drift";
   }): Promise<RouterRead>;
   /** Writes absolute weights to every target, each on its own, then reads all back. */
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead>;

@@ -40,12 +40,15 @@ export function finish(context: Context, decided: Decision): Plan {
     (at) => at !== undefined && at >= context.now,
   ) as readonly number[];
   const active = decision.watch === "active";
+  // A start that is refused has nothing to guard: it looks at the pace of the drift poll, or the blocked would starve the rest.
+  const refused =
+    decision.state === "Blocked" && !complete.canary && !complete.rollback && !complete.retained;
   return {
     status: complete,
     actions: decision.actions ?? [],
     urgent: decision.urgent === true,
     ...(wake.length > 0 ? { requeueAfter: Math.max(0, Math.min(...wake) - context.now) } : {}),
-    watch: { alarms: watched, traffic: active ? "active" : "idle", health: active },
+    watch: { alarms: watched, traffic: active && !refused ? "active" : "idle", health: active },
     explain: decision.gates ?? [],
     events: [
       ...transitionEvents(context.status, decision, complete),

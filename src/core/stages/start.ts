@@ -35,6 +35,9 @@ export function slotFree(context: Context, destination: "a" | "b"): GateAnswer {
       `TargetGroupBinding ${slot.foreignBinding} fills the target group of slot ${destination}: delete it or name another group`,
     );
   }
+  const health = context.observed.health?.[destination];
+  if (!health) return wait("Starting", `reading the target group of slot ${destination}`);
+  if (health.problem) return wait("RouterUnreadable", health.problem.message);
   const strangers = slot.foreignTargets.length;
   if (strangers > 0 && !slot.deployment) {
     return block(

@@ -66,7 +66,8 @@ class AlbRouter implements TrafficRouter {
   }
 
   read(options: Parameters<TrafficRouter["read"]>[0]): Promise<RouterRead> {
-    const { maxAgeMs, signal, priority = "capacity" } = options;
+    // One request reads many rules, and nothing is decided without them: they go before the groups' health.
+    const { maxAgeMs, signal, priority = "raise" } = options;
     const at = this.#fleet.clock.now();
     return this.#forEachRule((target) =>
       orGivenUp(target.arn, at, this.#look(target, maxAgeMs, priority), signal),

@@ -38,7 +38,14 @@ export function targetOf(
 
 /** A target that could not be read. */
 export function unread(arn: string, problem: AccessProblem): TargetRead {
-  return { kind: parseElbArn(arn)?.kind === "Listener" ? "Listener" : "ListenerRule", id: arn, problem };
+  const kind = parseElbArn(arn)?.kind === "Listener" ? "Listener" : "ListenerRule";
+  return { kind, id: arn, problem: named(arn, problem) };
+}
+
+/** AWS does not say which rule it has not found. */
+function named(arn: string, problem: AccessProblem): AccessProblem {
+  if (problem.kind !== "notFound" || problem.message.includes(arn)) return problem;
+  return { ...problem, message: `${arn} does not exist (${problem.message})` };
 }
 
 /** A target as its actions show it. */
