@@ -44,7 +44,7 @@ async function onStage(stage: Stage, setupMs: number, { keep, signal, stopped }:
   const lines = plainDisplay((line) => console.log(line));
   try {
     const shown = await playShow(stage, isTTY ? liveDisplay(process.stdout, hint) : lines, setupMs, signal);
-    print([[], ...summaryLines(shown.outcome)]);
+    print([[], ...summaryLines(shown.outcome, process.stdout.columns || 100)]);
     if (keep) await stay(stage, shown, stopped);
     await shown.observer.stop();
     return problemsOf(shown.outcome).length === 0 ? 0 : 1;

@@ -43,8 +43,8 @@ spec:
     - {weight: 50, hold: 6s}
     - {weight: 100, hold: 6s}
     stepTimeout: 2m
-    retain: 4s
-    drain: 4s
+    retain: 5s
+    drain: 5s
   analysis:
     alarms:
 ${to.alarms.map((alarm) => `    - {name: ${alarm}}`).join("\n")}

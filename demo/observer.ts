@@ -7,7 +7,7 @@ import { conditionOf } from "../test/world/rollouts.ts";
 import { type AnsweredCall, type Reaction, reactionOf } from "./reaction.ts";
 import { alarms, type Stage } from "./stage.ts";
 import { ofVersion, totalsOf } from "./tally.ts";
-import type { AlarmView, EventView, Moment, RolloutView, SlotView } from "./view/snapshot.ts";
+import type { AlarmView, EventView, Moment, Role, RolloutView, SlotView } from "./view/snapshot.ts";
 
 type EventObject = KubeObject & {
   type?: string;
@@ -127,28 +127,57 @@ function slotView(
   pods: WatchedObjects<Pod>,
   versions: Map<string, string>,
 ): SlotView {
-  const present = [...pods.byKey.values()].filter(
-    ({ metadata }) => metadata.labels?.[labels.slot] === slot && metadata.deletionTimestamp === undefined,
-  );
-  const { stable, canary, retained, history } = rollout?.status ?? {};
-  const roles = { stable, canary, previous: retained } as const;
-  const role = (["stable", "canary", "previous"] as const).find((name) => roles[name]?.slot === slot);
-  const version = (role && roles[role]?.modelVersion) ?? versions.get(slot);
+  const named = roleIn(rollout, slot);
+  const version = named?.version ?? versions.get(slot);
   if (version !== undefined) versions.set(slot, version);
-  const last = history?.[0];
-  const failed = role === undefined && last?.outcome === "RolledBack" && last.modelVersion === version;
+  const role = named?.role ?? (version !== undefined && hasFailed(rollout, version) ? "failed" : undefined);
   const share = shareOf(stage, slot);
-  const counts = stage.load?.counts(WINDOW_MS);
-  const seen =
-    counts === undefined || version === undefined ? { requests: 0, errors: 0 } : ofVersion(counts, version);
   return {
     slot,
     ...(version === undefined ? {} : { version }),
-    ...(failed ? { role: "failed" } : role === undefined ? {} : { role }),
+    ...(role === undefined ? {} : { role }),
     ...(share === undefined ? {} : { share }),
-    pods: { ready: present.filter(isServing).length, total: present.length },
-    requestsPerSecond: (seen.requests * 1000) / WINDOW_MS,
-    ...(seen.requests === 0 ? {} : { errorRate: seen.errors / seen.requests }),
+    pods: podsIn(pods, slot),
+    ...requestsOf(stage, version),
+  };
+}
+
+/** Role and version of whoever has the slot. */
+function roleIn(
+  rollout: ModelRollout | undefined,
+  slot: "a" | "b",
+): { readonly role: Role; readonly version: string | undefined } | undefined {
+  const { stable, canary, retained } = rollout?.status ?? {};
+  const roles: readonly (readonly [Role, typeof retained | typeof stable])[] = [
+    ["stable", stable],
+    ["canary", canary],
+    ["previous", retained],
+  ];
+  const found = roles.find(([, held]) => held?.slot === slot);
+  return found && { role: found[0], version: found[1]?.modelVersion };
+}
+
+function hasFailed(rollout: ModelRollout | undefined, version: string): boolean {
+  const [last] = rollout?.status?.history ?? [];
+  return last?.outcome === "RolledBack" && last.modelVersion === version;
+}
+
+function podsIn({ byKey }: WatchedObjects<Pod>, slot: string): SlotView["pods"] {
+  const present = [...byKey.values()].filter(
+    ({ metadata }) => metadata.labels?.[labels.slot] === slot && metadata.deletionTimestamp === undefined,
+  );
+  return { ready: present.filter(isServing).length, total: present.length };
+}
+
+function requestsOf(
+  { load }: Stage,
+  version: string | undefined,
+): Pick<SlotView, "requestsPerSecond" | "errorRate"> {
+  if (load === undefined || version === undefined) return { requestsPerSecond: 0 };
+  const { requests, errors } = ofVersion(load.counts(WINDOW_MS), version);
+  return {
+    requestsPerSecond: (requests * 1000) / WINDOW_MS,
+    ...(requests === 0 ? {} : { errorRate: errors / requests }),
   };
 }
 

@@ -4,7 +4,8 @@ import type { Stage } from "./stage.ts";
 import { type ActResult, tellStory } from "./story.ts";
 import type { Outcome } from "./summary.ts";
 import type { Display } from "./terminal/display.ts";
-import type { Act, Snapshot } from "./view/snapshot.ts";
+import { pastSecond } from "./view/past.ts";
+import type { Act, PastSecond, Snapshot } from "./view/snapshot.ts";
 
 /** The show ends after this time, over or not. */
 const SHOW_MS = 90_000;
@@ -38,7 +39,13 @@ export async function playShow(
   const startedAt = Date.now();
   const start = performance.now();
   let act: Act = { number: 1, count: 1, title: "" };
-  const look = (): Snapshot => ({ ...observer.look(), startedAt, act });
+  const past: PastSecond[] = [];
+  const look = (): Snapshot => {
+    const moment = observer.look();
+    const seconds = Math.floor((moment.at - startedAt) / 1000);
+    if (seconds > past.length) past.push(pastSecond(moment));
+    return { ...moment, startedAt, act, past };
+  };
   const draw = (): void => display.show(look());
   const until = async (what: string, condition: () => boolean): Promise<void> => {
     while (!condition()) {

@@ -16,8 +16,8 @@ const requestsPerSecond = 100;
 
 /** The alarms of the demo, and what they watch in a few words. */
 export const alarms = {
-  "sentiment-5xx": "fires above 3 % of 5xx answers, three seconds in a row",
-  "sentiment-p99": "fires when the slowest 1 % takes more than 250 ms",
+  "sentiment-5xx": "fires above 3 % of 5xx answers for 3 s",
+  "sentiment-p99": "fires when 1 in 100 answers takes over 250 ms",
 } as const;
 
 /** Versions that fail, and the share of requests they answer with 500. All others answer every request. */

@@ -50,7 +50,8 @@ const scenes: readonly Scene[] = [
       !status.canary &&
       !status.retained &&
       isEmptied(now, status.stable?.slot),
-    problem: ({ status }, stage) => wrongEnding(status, stage, { version: "v8", outcome: "Promoted", serving: "v8" }),
+    problem: ({ status }, stage) =>
+      wrongEnding(status, stage, { version: "v8", outcome: "Promoted", serving: "v8" }),
   },
   {
     version: "v9",
@@ -60,12 +61,13 @@ const scenes: readonly Scene[] = [
       !status.canary &&
       !status.rollback &&
       isEmptied(now, status.stable?.slot),
-    problem: ({ status }, stage) => wrongEnding(status, stage, { version: "v9", outcome: "RolledBack", serving: "v8" }),
+    problem: ({ status }, stage) =>
+      wrongEnding(status, stage, { version: "v9", outcome: "RolledBack", serving: "v8" }),
   },
 ];
 
-/** Enough of v7 to look at before anything changes. */
-const FIRST_REQUESTS = 200;
+/** So many requests belong to an act after its release is over. */
+const REQUESTS_AFTER = 300;
 
 /**
  * The show: three versions are applied one after the other. What becomes of them is not decided here; each act only
@@ -87,10 +89,10 @@ export async function tellStory(
       const rollout = stage.rollout.latest;
       return rollout !== undefined && isCurrent(rollout) && scene.over(rollout, observer.look());
     });
-    if (index === 0) {
-      const load = stage.openToClients();
-      await direction.until("clients are served", () => load.counts().total >= FIRST_REQUESTS);
-    }
+    // What comes after counts too, and it is worth a look.
+    const load = stage.openToClients();
+    const enough = load.counts().total + REQUESTS_AFTER;
+    await direction.until("clients are served", () => load.counts().total >= enough);
     const rollout = stage.rollout.latest;
     const problem = rollout && scene.problem(rollout, stage);
     results.push({
@@ -122,18 +124,24 @@ interface Ending {
 /** The history, the stable version and the load balancer must all say the same. */
 function wrongEnding(
   status: ModelRollout["status"],
-  { edge }: Stage,
+  stage: Stage,
   { version, outcome, serving }: Ending,
 ): string | undefined {
-  const last = status?.history?.[0];
+  const [last] = status?.history ?? [];
   if (last?.modelVersion !== version || last.outcome !== outcome)
     return `${last?.modelVersion} was ${last?.outcome} (${last?.reason}), not ${version} ${outcome}`;
-  if (status?.stable?.modelVersion !== serving)
-    return `the stable version is ${status?.stable?.modelVersion}, not ${serving}`;
-  const weights = edge.weights();
-  const slot = status.stable.slot ?? "a";
-  if (weights[slot] > 0 && weights[slot === "a" ? "b" : "a"] === 0) return undefined;
-  return `the rule has weight ${weights.a} for a and ${weights.b} for b, and slot ${slot} is stable`;
+  const { stable } = status ?? {};
+  return stable?.modelVersion === serving
+    ? wrongWeights(stage, stable.slot)
+    : `the stable version is ${stable?.modelVersion}, not ${serving}`;
+}
+
+function wrongWeights({ edge }: Stage, stable: "a" | "b" | undefined): string | undefined {
+  const { a, b } = edge.weights();
+  const [own, other] = stable === "a" ? [a, b] : [b, a];
+  return own > 0 && other === 0
+    ? undefined
+    : `the rule has weight ${a} for a and ${b} for b, and slot ${stable} is stable`;
 }
 
 /** The other slot has no pods any more. */

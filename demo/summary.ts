@@ -1,9 +1,10 @@
 import type { Reaction } from "./reaction.ts";
 import type { ActResult } from "./story.ts";
 import { errorsBeside } from "./tally.ts";
-import type { Line, Span } from "./view/cells.ts";
+import { fit, type Line, type Span, type Style } from "./view/cells.ts";
 import type { Totals } from "./view/snapshot.ts";
 import { grouped } from "./view/totals.ts";
+import { wrapped } from "./view/wrapped.ts";
 
 /** What the show came to. */
 export interface Outcome {
@@ -35,29 +36,41 @@ export function problemsOf({ acts, reaction }: Outcome): readonly string[] {
   return problems;
 }
 
-/** The end of the show on the terminal. */
-export function summaryLines(outcome: Outcome): readonly Line[] {
+/** The end of the show, in lines of at most `columns` cells. */
+export function summaryLines(outcome: Outcome, columns: number): readonly Line[] {
   const problems = problemsOf(outcome);
+  const cells = Math.max(20, Math.min(columns, 100) - 2);
+  const say = (text: string, style: readonly Style[] = []): readonly Line[] =>
+    wrapped(text, cells, 10).map((line) => [{ text: `  ${line}`, style }]);
+  const { reaction } = outcome;
   return [
     [{ text: "What happened", style: ["bold"] }],
-    ...outcome.acts.map(actLine),
-    ...reactionLines(outcome),
-    [{ text: `  The operator made ${callsText(outcome.calls)}.` }],
-    [{ text: `  Set-up took ${seconds(outcome.setupMs)}, the show ${seconds(outcome.showMs)}.` }],
+    ...outcome.acts.map((act) => fit(actLine(act), columns)),
+    [],
+    ...(reaction === undefined
+      ? []
+      : [
+          ...say(
+            `From the read of ALARM to the stable weights acknowledged: ${milliseconds(reaction.acknowledgedMs)}`,
+            ["bold"],
+          ),
+          ...say(howMeasured(reaction, outcome.statusMs), ["dim"]),
+        ]),
+    ...say(`The operator made ${callsText(outcome.calls)}.`, ["dim"]),
+    ...say(`Set-up took ${seconds(outcome.setupMs)}, the show ${seconds(outcome.showMs)}.`, ["dim"]),
     [],
     ...(problems.length === 0
-      ? [
-          [
-            {
-              text: "As it should be: v8 is promoted, v9 is taken back, nothing else was lost.",
-              style: ["green", "bold"],
-            } as Span,
-          ],
-        ]
-      : problems.map(
-          (problem): Line => [{ text: `Not as it should be: ${problem}`, style: ["red", "bold"] }],
-        )),
+      ? say("As it should be: v8 was promoted, v9 was taken back, nothing else failed.", ["green", "bold"])
+      : problems.flatMap((problem) => say(`Not as it should be: ${problem}.`, ["red", "bold"]))),
   ];
+}
+
+function howMeasured({ writtenMs }: Reaction, statusMs: number | undefined): string {
+  const own = statusMs === undefined ? "" : ` The timestamps in status say ${milliseconds(statusMs)}.`;
+  return (
+    "Measured at the simulator's endpoint, from the answer to DescribeAlarms that said ALARM to the answer to " +
+    `DescribeRules that showed the stable weights; they were written after ${milliseconds(writtenMs)}.${own}`
+  );
 }
 
 const verdicts: Readonly<Record<string, string>> = { v7: "serves", v8: "promoted", v9: "rolled back" };
@@ -80,29 +93,6 @@ function requestsText({ requests, errors }: Totals): string {
     ({ version, count }) => `${grouped(count)} errors from ${version ?? "no pod at all"}`,
   );
   return sent + parts.join(", ");
-}
-
-function reactionLines({ reaction, statusMs }: Outcome): readonly Line[] {
-  if (reaction === undefined) return [];
-  const { writtenMs, acknowledgedMs } = reaction;
-  return [
-    [
-      { text: "  From the read of ALARM to stable weights acknowledged: " },
-      { text: milliseconds(acknowledgedMs), style: ["bold"] },
-    ],
-    [
-      {
-        text: `    (written after ${milliseconds(writtenMs)}; measured at the AWS endpoint, from the answer to DescribeAlarms`,
-        style: ["dim"],
-      },
-    ],
-    [
-      {
-        text: `     to the answer to the read-back${statusMs === undefined ? "" : `; by the operator's own status: ${milliseconds(statusMs)}`})`,
-        style: ["dim"],
-      },
-    ],
-  ];
 }
 
 const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;

@@ -1,5 +1,6 @@
 import { column, cut, fit, type Line, type Span, type Style, width } from "./cells.ts";
-import { eventLines } from "./event-lines.ts";
+import { clock, eventLines } from "./event-lines.ts";
+import { pastLines } from "./past.ts";
 import type { AlarmView, RolloutView, SlotView, Snapshot, StepsView } from "./snapshot.ts";
 import { totalsText } from "./totals.ts";
 import { wrapped } from "./wrapped.ts";
@@ -13,6 +14,9 @@ export interface FrameOptions {
 
 /** Wider than this, lines get hard to read. */
 const MAX_COLUMNS = 110;
+const LONG_TITLE = "ModelRollout demo: model versions released behind an AWS load balancer";
+/** From this height on there is room for the past. */
+const ROWS_WITH_PAST = 28;
 /** At this width and above, the table has room for every column. */
 const ROOMY = 78;
 
@@ -20,32 +24,38 @@ const ROOMY = 78;
 export function frame(snapshot: Snapshot, { columns, rows, hint }: FrameOptions): readonly Line[] {
   const cells = Math.max(1, Math.min(columns, MAX_COLUMNS));
   const body = cells - 2;
-  const head = [title(snapshot, body), subtitle(snapshot), [], ...rolloutLines(snapshot, body), []];
-  const middle = [
+  const top = [
+    title(snapshot, body),
+    subtitle(snapshot),
+    [],
+    ...rolloutLines(snapshot, body),
+    [],
     ...slotTable(snapshot.slots, body),
     totalsLine(snapshot),
     [],
     ...alarmLines(snapshot.alarms),
+    ...(rows < ROWS_WITH_PAST
+      ? []
+      : [[], heading("THE LAST MINUTE"), ...pastLines(snapshot.past ?? [], body)]),
   ];
-  const foot: Line[] = [[], [{ text: hint, style: ["dim"] }]];
-  const room = rows - head.length - middle.length - foot.length - 2;
+  // A blank line and a heading before the events, a blank line and the hint after them.
+  const room = rows - top.length - 4;
   const events =
     room < 1 ? [] : [[], heading("EVENTS"), ...eventLines(snapshot.events, snapshot.startedAt, body, room)];
-  const filled = [...head, ...middle, ...events];
-  const blank: Line[] = Array.from({ length: Math.max(0, rows - filled.length - foot.length) }, () => []);
-  const all = [...filled, ...blank, ...foot];
+  const filled = [...top, ...events].slice(0, Math.max(0, rows - 1));
+  const blank: Line[] = Array.from({ length: Math.max(0, rows - 1 - filled.length) }, () => []);
+  const all = [...filled, ...blank, [{ text: hint, style: ["dim"] } as Span]];
   return all.slice(0, Math.max(0, rows)).map((line) => fit([{ text: " " }, ...line], cells));
 }
 
 const heading = (text: string): Line => [{ text, style: ["dim"] }];
 
 function title({ at, startedAt }: Snapshot, cells: number): Line {
-  const name = "ModelRollout demo";
-  const seconds = Math.max(0, Math.floor((at - startedAt) / 1000));
-  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const name = cells < LONG_TITLE.length + 6 ? "ModelRollout demo" : LONG_TITLE;
+  const time = clock(at, startedAt);
   return [
     { text: name, style: ["bold"] },
-    { text: clock.padStart(Math.max(1, cells - name.length)), style: ["dim"] },
+    { text: time.padStart(Math.max(1, cells - name.length)), style: ["dim"] },
   ];
 }
 
@@ -72,7 +82,7 @@ function rolloutLines({ rollout, at }: Snapshot, cells: number): readonly Line[]
   if (rollout === undefined) return [[{ text: "waiting for the first version", style: ["dim"] }], [], []];
   const state = rollout.state ?? "new";
   const first: Span[] = [
-    { text: `${rollout.name}  ` },
+    { text: `${rollout.name} ` },
     { text: state, style: stateStyles[state] ?? WORKING },
     ...(rollout.steps === undefined ? [] : stepSpans(rollout.steps, at)),
   ];

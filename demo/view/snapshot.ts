@@ -17,6 +17,16 @@ export interface Snapshot extends Moment {
   /** When the show began. */
   readonly startedAt: number;
   readonly act: Act;
+  /** One for each second, oldest first; absent where nobody has kept them. */
+  readonly past?: readonly PastSecond[];
+}
+
+/** What a second looked like. */
+export interface PastSecond {
+  /** Share of the canary, in percent; 0 when there is none. */
+  readonly canaryShare: number;
+  /** Of all requests, 0 to 1. */
+  readonly errorRate: number;
 }
 
 /** A part of the show. */
