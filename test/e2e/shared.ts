@@ -29,7 +29,11 @@ export function useWorld(options: { readonly operator?: OperatorOptions | false 
     world = await startWorld({ controlPlane: inject("controlPlane") });
     if (options.operator !== false) await restart(options.operator);
   });
-  afterEach(() => world?.simulator.faults.clear());
+  afterEach(async () => {
+    world?.simulator.faults.clear();
+    // Not waited for: nobody needs what is left, and the operator has the next test to care for as well.
+    await world?.rollouts.deleteAll();
+  });
   afterAll(async () => {
     await world?.stop();
   });

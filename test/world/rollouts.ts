@@ -49,6 +49,8 @@ export type Rollout = {
 /** All rollouts of a namespace, watched by one watch. */
 export type Rollouts = {
   of(edgeAndName: Pick<RolloutSpec, "name" | "edge">): Rollout;
+  /** Deletes every rollout, without waiting for its end. */
+  deleteAll(): Promise<void>;
   /** Takes finalizers off whatever is left, so that the namespace can go although no operator runs any more. */
   release(): Promise<void>;
   stop(): Promise<void>;
@@ -95,6 +97,9 @@ export async function watchRollouts(client: ApiClient, namespace: string): Promi
   };
   return {
     of: ({ name, edge }) => rolloutOf(scope, name, edge),
+    deleteAll: async () => {
+      await client.delete(path);
+    },
     release: async () => {
       for (const each of all.byKey.values()) await takeFinalizers(client, path, each);
     },
