@@ -142,8 +142,6 @@ export interface Observed {
   readonly alarms: readonly AlarmRead[];
   /** Another ModelRollout ("namespace/name") that drives the same rule. */
   readonly rival?: string;
-  /** Says how `spec.traffic` differs from the one that the release under way (or retained) began with. */
-  readonly trafficChanged?: string;
   /** The traffic or workload kind is in the schema but this build cannot drive it. */
   readonly unsupported?: string;
   /**

@@ -40,7 +40,7 @@ export interface JudgeInput {
 }
 
 /**
- * Judges one alarm. Only evidence passes: a read that began after `evidenceSince` and is at most two polls old,
+ * Judges one alarm. Only evidence passes: a read that began later than `evidenceSince` and is at most two polls old,
  * of an alarm that is evaluated, not in ALARM, and was not in ALARM since the weight was acknowledged.
  */
 export function judge(alarm: JudgedAlarm, read: AlarmRead | undefined, input: JudgeInput): Verdict {
@@ -118,7 +118,7 @@ function judgeState(alarm: JudgedAlarm, read: AlarmRead, input: JudgeInput, say:
       `INSUFFICIENT_DATA (onInsufficientData: ${alarm.onInsufficientData})`,
     );
   }
-  if (read.at < input.evidenceSince) {
+  if (read.at <= input.evidenceSince) {
     return say("Wait", "AlarmUnread", `${read.state}, but read before the present weight was acknowledged`);
   }
   if (!isFresh(read.at, input)) {

@@ -33,7 +33,7 @@ export class Story {
   }
 
   readonly #commands: Readonly<Record<string, (words: Words) => void>> = {
-    /** `given stable v7`: v7 at rest, without a word. */
+    /** What stands at the beginning, brought about without a word: `given stable v7`. */
     given: ([what, ...words]) => this.#given(what ?? "", words),
     apply: ([version]) => {
       this.#spec = { ...this.#spec, model: { name: "sentiment", version: version ?? "v1" } };
@@ -114,6 +114,13 @@ export class Story {
       stable: () => {
         this.run(`apply ${words[0]}`);
         this.run("wait 3m");
+      },
+      /** Stable at rest, and the next version held at its first step. */
+      holding: () => {
+        this.run(`apply ${words[0]}`);
+        this.run("wait 3m");
+        this.run(`apply ${words[1]}`);
+        this.run("wait 1m");
       },
       rules: () => {
         world.rules = words.map((id) => ({ id, weights: { a: 100, b: 0 } }));

@@ -157,7 +157,7 @@ function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Pl
         `I2: raised while an alarm is not read as passing (${read?.name ?? "unread"} ${read?.state ?? ""})`,
         write,
       );
-    if (read.at < since || observed.now - read.at > 2 * observed.alarmPollMs || read.at > observed.now)
+    if (read.at <= since || observed.now - read.at > 2 * observed.alarmPollMs || read.at > observed.now)
       fail(`I2: raised on a read of ${read.name} that is no fresh evidence`, write);
   }
   if (targets.some(({ problem, refusal }) => problem !== undefined || refusal !== undefined))

@@ -31,11 +31,17 @@ export function conditionsOf(
     Progressing: face(!atRest && !stalled && !waiting, ready.reason, ready.message),
     Reconciling: face(!atRest && !stalled, ready.reason, ready.message),
     Stalled: stalled ? face(true, reason, message) : face(false, "Settled", "nothing needs a person"),
-    Paused: waiting ? face(true, reason, message) : face(false, "Settled", "not paused"),
+    Paused: waiting ? face(true, reason, message) : pausedBySpec(context),
     AlarmsHealthy: alarmsHealthy(context, status.alarms ?? [], watched),
     TrafficSettled: trafficSettled(context, status),
   };
   return (Object.keys(faces) as ConditionType[]).map((type) => stamped(context, type, faces[type]));
+}
+
+function pausedBySpec({ settings }: Context): Face {
+  return settings.paused
+    ? face(true, "PausedBySpec", "spec.paused is true: no step is taken; alarms still guard")
+    : face(false, "Settled", "not paused");
 }
 
 function stamped(context: Context, type: ConditionType, next: Face): Condition {

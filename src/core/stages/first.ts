@@ -28,7 +28,7 @@ export function firstStage(context: Context): Decision | undefined {
 
 function standing(context: Context, answer: ClosedGate, status = context.status): Decision {
   return {
-    state: answer.kind === "block" ? "Blocked" : "Starting",
+    state: answer.kind === "block" ? "Blocked" : answer.reason === "PausedBySpec" ? "Paused" : "Starting",
     reason: answer.reason,
     message: answer.message,
     status,

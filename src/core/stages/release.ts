@@ -48,7 +48,7 @@ function alarmPause(context: Context): Decision | undefined {
   return {
     state: "Paused",
     reason: "AlarmPaused",
-    message: `${message}; ${firing ? "when it is quiet" : "now"} approve ${paused.pause?.approval} to go on, or abort; the canary stays at ${share} %`,
+    message: `${message}; ${firing ? "once it is quiet" : "it is quiet now:"} approve ${paused.pause?.approval} to go on, or abort; the canary stays at ${share} %`,
     status: paused,
     watch: "active",
   };

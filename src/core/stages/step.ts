@@ -81,13 +81,6 @@ function notPaused({ settings }: Context): GateAnswer {
     : pass("spec.paused is not set");
 }
 
-/** The rule, the groups or the route cannot be exchanged while a release is under way. */
-function sameTraffic({ observed }: Context): GateAnswer {
-  return observed.trafficChanged === undefined
-    ? pass("spec.traffic is the one that the release began with")
-    : block("TrafficChanged", observed.trafficChanged);
-}
-
 const capacityGate = (brought: Provision): GateAnswer =>
   brought.pending ? wait(brought.pending.reason, brought.pending.message) : pass("capacity is there");
 
@@ -117,7 +110,6 @@ function approach(context: Context, present: PresentStep): Decision {
   const outstanding = intendedWeight(context) === present.weight;
   const gates: NamedGate[] = [
     { gate: "notPaused", answer: notPaused(context) },
-    { gate: "sameTraffic", answer: sameTraffic(context) },
     { gate: "routerDrivable", answer: routerDrivable(context) },
     { gate: "routerSettled", answer: outstanding ? pass("a write is under way") : routerSettled(context) },
     { gate: "capacity", answer: capacityGate(brought) },
@@ -297,7 +289,6 @@ function afterHold(
   const approved = skip || !present.approval || requests.approve === awaiting;
   const gates: NamedGate[] = [
     { gate: "notPaused", answer: notPaused(context) },
-    { gate: "sameTraffic", answer: sameTraffic(context) },
     { gate: "routerSettled", answer: routerSettled(context) },
     { gate: "alarmsPass", answer: alarmsPass(context) },
     { gate: "capacity", answer: capacityGate(provisionCanary(context, present.weight)) },
