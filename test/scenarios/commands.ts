@@ -54,8 +54,11 @@ export class Story {
       this.world.healthProblem = what[0] === "ok" ? undefined : problem(what, "DescribeTargetHealth");
       this.world.touch();
     },
-    write: ([fault, times]) => {
-      this.world.writeFaults.push(...Array.from({ length: Number(times ?? 1) }, () => fault as WriteFault));
+    /** `write throttled 3`, or of one rule only: `write throttled@rule-2 3`. */
+    write: ([what = "", times]) => {
+      const [kind = "", only] = what.split("@");
+      const fault = { kind: kind as WriteFault["kind"], ...(only === undefined ? {} : { only }) };
+      this.world.writeFaults.push(...Array.from({ length: Number(times ?? 1) }, () => fault));
     },
     scaling: ([, times]) => {
       this.world.scaleFaults = Number(times ?? 1);
@@ -121,6 +124,14 @@ export class Story {
         this.run("wait 3m");
         this.run(`apply ${words[1]}`);
         this.run("wait 1m");
+      },
+      /** The next version promoted, the one before retained. */
+      retained: () => {
+        this.run("edit steps 100:1m");
+        this.run(`apply ${words[0]}`);
+        this.run("wait 3m");
+        this.run(`apply ${words[1]}`);
+        this.run("wait 5m");
       },
       rules: () => {
         world.rules = words.map((id) => ({ id, weights: { a: 100, b: 0 } }));

@@ -75,10 +75,11 @@ function size(
 
 /** As the ALB router: every target on its own, a raise only while it carries what was acknowledged; then a read. */
 function setWeights(world: World, memory: Memory, action: SetWeights): string | undefined {
-  const fault = world.writeFaults.shift();
+  const next = world.writeFaults.shift();
   let told: string | undefined;
   for (const rule of world.rules) {
     if (action.only && !action.only.includes(rule.id)) continue;
+    const fault = next?.only === undefined || next.only === rule.id ? next?.kind : undefined;
     if (rule.problem) told ??= rule.problem.message;
     else if (rule.refusal || !asExpected(rule, action)) continue;
     else if (fault === "throttled" || fault === "denied") told ??= `ModifyRule ${rule.id}: ${fault}`;
@@ -94,7 +95,7 @@ function setWeights(world: World, memory: Memory, action: SetWeights): string | 
   }
   world.touch();
   memory.router = readRouter(world);
-  if (fault === "lost") {
+  if (next?.kind === "lost") {
     const problem = { kind: "unreachable", message: told ?? "connection reset" } as const;
     memory.router = {
       at: world.now,

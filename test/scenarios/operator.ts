@@ -75,7 +75,8 @@ export class Operator {
       this.#quiet = polled && !due && world.changes === this.#changesAtPoll;
       if (polled) {
         this.#changesAtPoll = world.changes;
-        this.#pollAt = world.now + (this.#watch.traffic === "active" ? pollMs : DRIFT_POLL_MS);
+        const calm = this.#watch.traffic === "idle" && !this.#watch.alarms;
+        this.#pollAt = world.now + (calm ? DRIFT_POLL_MS : pollMs);
         this.#poll();
       }
       if (polled || due || podsChanged) this.reconcile();
@@ -84,8 +85,10 @@ export class Operator {
   }
 
   #poll(): void {
-    this.#memory.router = readRouter(this.#world);
-    this.#memory.health = this.#watch.health ? readHealth(this.#world) : undefined;
+    if (this.#watch.traffic === "active" || !this.#watch.alarms) {
+      this.#memory.router = readRouter(this.#world);
+      this.#memory.health = this.#watch.health ? readHealth(this.#world) : undefined;
+    }
     this.#readAlarms();
   }
 

@@ -59,7 +59,11 @@ export interface Alarm {
 }
 
 /** What the next writes of weights meet. */
-export type WriteFault = "throttled" | "denied" | "lost" | "hangs";
+export interface WriteFault {
+  readonly kind: "throttled" | "denied" | "lost" | "hangs";
+  /** The one rule that it strikes; absent: all. */
+  readonly only?: string;
+}
 
 export interface Rollout {
   name: string;

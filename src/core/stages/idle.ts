@@ -11,7 +11,7 @@ import type { Decision } from "./decision.ts";
 import { driftStage, withoutEndedPause } from "./drift.ts";
 import { retainCause } from "./guards.ts";
 import { sustain } from "./provision.ts";
-import { endRetain, withoutRetained } from "./retain.ts";
+import { endRetain, retainedUntil, withoutRetained } from "./retain.ts";
 import { beginReturn } from "./rollback.ts";
 import { shift, withoutIntent } from "./shift.ts";
 import { startStage } from "./start.ts";
@@ -34,7 +34,7 @@ function retaining(context: Context): Decision {
     return resting({ ...free, status, watched: watchedDestination(status) });
   }
   if (end !== "running") return end;
-  const until = millis(free.status.retained?.until) ?? context.now;
+  const until = retainedUntil(free);
   return {
     ...rest(free),
     reason: "Retaining",

@@ -6,6 +6,12 @@ import { carries, stickySeconds } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { shift, withoutIntent } from "./shift.ts";
 
+/** Until when the old version is kept: for `retain`, and for `drain` since it last had traffic. */
+export function retainedUntil({ status, settings, now }: Context): number {
+  const drained = (millis(status.weight?.acknowledgedAt) ?? 0) + settings.drainMs;
+  return Math.max(millis(status.retained?.until) ?? now, drained);
+}
+
 /**
  * The end of retain: stickiness off where there is any (cookies lead clients to a group whatever its weight), drain,
  * then the old version's pods. Undefined while retain still runs, or once nothing is retained any more.

@@ -52,8 +52,8 @@ export function continueRollback(context: Context): Decision {
   if (!rollback) throw new Error("no rollback to continue");
   const from: Destination = rollback.from ?? context.watched;
   const decision =
-    restoreStable(context, rollback, from) ??
     awaitRetained(context, rollback, from) ??
+    restoreStable(context, rollback, from) ??
     takeBack(context, rollback, from);
   const over = decision.status.rollback === undefined;
   const actions = over ? [] : sustainStable({ ...context, status: decision.status });
@@ -254,7 +254,7 @@ function ended(context: Context, status: ModelRolloutStatus, rollback: RollbackS
   return {
     state: failed ? "RolledBack" : "Idle",
     reason: failed ? "RolledBack" : rollback.reason,
-    message: `${rollback.reason}: ${rollback.message}; all traffic is on the stable version`,
+    message: `${failed ? `${rollback.reason}: ` : ""}${rollback.message}; all traffic is on the stable version`,
     status: marked,
     wake: [context.now],
     stalled: failed,
