@@ -294,3 +294,14 @@ test("lists and watches are counted by resource, never by namespace", async () =
   expect(text).toContain('kubernetes_list_watch_failures_total{resource="pods",reason="Expired"} 1');
   expect(text).toContain('kubernetes_watch_silent_total{resource="services"} 1');
 });
+
+test("events are counted as sent, or by why they were dropped", async () => {
+  const metrics = createMetrics({ version: "x" });
+  const event = { regarding: {}, type: "Normal", reason: "Holding", action: "Hold", note: "" } as never;
+  metrics.eventListener.sent?.(event);
+  metrics.eventListener.dropped?.(event, "limited");
+  expect(await linesOf(metrics, "kubernetes_events_total")).toEqual([
+    'kubernetes_events_total{result="sent"} 1',
+    'kubernetes_events_total{result="limited"} 1',
+  ]);
+});
