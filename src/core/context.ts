@@ -63,6 +63,14 @@ export function acknowledgedShare(status: ModelRolloutStatus): number {
   return status.weight?.acknowledged ?? 0;
 }
 
+/** The share in percent that was last asked for: of the write under way, else what was acknowledged. */
+export function askedShare(status: ModelRolloutStatus): number {
+  const { intent } = status;
+  const ours = intent?.action === "SetWeights" && intent.slot === watchedDestination(status);
+  if (ours && intent.weight !== undefined) return intent.weight;
+  return status.rollback ? 0 : acknowledgedShare(status);
+}
+
 function judged(status: ModelRolloutStatus): Destination | undefined {
   if (status.canary) return status.canary.slot;
   if (status.retained) return status.stable?.slot;

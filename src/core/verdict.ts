@@ -119,7 +119,11 @@ function judgeState(alarm: JudgedAlarm, read: AlarmRead, input: JudgeInput, say:
     );
   }
   if (read.at <= input.evidenceSince) {
-    return say("Wait", "AlarmUnread", `${read.state}, but read before the present weight was acknowledged`);
+    return say(
+      "Wait",
+      "AlarmUnread",
+      `${read.state}, but not read since the release began or its weight was read back`,
+    );
   }
   if (!isFresh(read.at, input)) {
     return say("Wait", "AlarmUnread", `${read.state}, but not read again for more than two polls`);

@@ -35,9 +35,8 @@ export function routerDrivable({ observed }: Context): GateAnswer {
 }
 
 /** Every target carries the share that status says it carries. */
-export function routerSettled(context: Context): GateAnswer {
-  const { observed, watched, status } = context;
-  const share = acknowledgedShare(status);
+export function routerSettled(context: Context, share = acknowledgedShare(context.status)): GateAnswer {
+  const { observed, watched } = context;
   if (carries(observed.router, watched, share)) return pass(`every target carries ${share} % on ${watched}`);
   const unlike = observed.router?.targets.find(
     (target) => !target.shares || !carries({ at: 0, targets: [target] }, watched, share),

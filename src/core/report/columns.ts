@@ -1,6 +1,6 @@
 import { labels } from "../../api/group.ts";
 import type { ModelRolloutStatus, RoleStatus, TargetStatus } from "../../api/types.ts";
-import { acknowledgedShare, type Context, watchedDestination } from "../context.ts";
+import { askedShare, type Context, watchedDestination } from "../context.ts";
 import { rawWeights } from "../gates/router-gates.ts";
 import { counted, slotOf } from "../roles.ts";
 import { observedShare, same } from "../weights.ts";
@@ -62,13 +62,7 @@ function observedWeight(
 
 function targetsOf(context: Context, status: ModelRolloutStatus): readonly TargetStatus[] {
   const destination = watchedDestination(status);
-  const intent = status.intent;
-  const asked =
-    intent?.action === "SetWeights" && intent.weight !== undefined && intent.slot === destination
-      ? intent.weight
-      : status.rollback
-        ? 0
-        : acknowledgedShare(status);
+  const asked = askedShare(status);
   const at = status.weight?.acknowledgedAt;
   const flip = !status.canary && status.retained !== undefined;
   const view = (share: number) => rounded(flip ? 100 - share : share);

@@ -1,5 +1,5 @@
 import type { AlarmStatus, Condition, ConditionType, ModelRolloutStatus, Reason } from "../../api/types.ts";
-import { type Context, watchedDestination } from "../context.ts";
+import { askedShare, type Context, watchedDestination } from "../context.ts";
 import { routerSettled } from "../gates/router-gates.ts";
 import { slotOf } from "../roles.ts";
 import type { Decision } from "../stages/decision.ts";
@@ -117,7 +117,10 @@ function trafficSettled(context: Context, status: ModelRolloutStatus): Face {
     };
   }
   if (!status.stable) return { status: "Unknown", reason: "Starting", message: "nothing was written yet" };
-  const answer = routerSettled({ ...context, status, watched: watchedDestination(status) });
+  const answer = routerSettled(
+    { ...context, status, watched: watchedDestination(status) },
+    askedShare(status),
+  );
   return answer.kind === "pass"
     ? face(true, "Settled", answer.message)
     : face(false, answer.reason, answer.message);
