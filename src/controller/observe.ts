@@ -92,10 +92,18 @@ async function readTraffic(
   const wantsHealth = memory.watch?.health !== false;
   const [read, health] = await Promise.all([
     router.read(wish),
-    wantsHealth ? router.health({ maxAgeMs, signal }) : undefined,
+    wantsHealth
+      ? router.health({ maxAgeMs: Math.min(maxAgeMs, sinceStart(deps, rollout)), signal })
+      : undefined,
   ]);
   memory.lastRead = read;
   return { router: read, ...(health ? { health } : {}) };
+}
+
+/** A start is decided on target groups read after it was seen. */
+function sinceStart({ clock }: ObserveDeps, { status }: ModelRollout): number {
+  const seen = status?.state === "Starting" && !status.canary ? millis(status.releaseStartedAt) : undefined;
+  return seen === undefined ? Infinity : Math.max(0, clock.now() - seen);
 }
 
 function wantedOf({ workload }: ObserveDeps, rollout: ModelRollout): Observed["wanted"] {

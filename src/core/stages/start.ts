@@ -48,7 +48,15 @@ export function slotFree(context: Context, destination: "a" | "b"): GateAnswer {
   return pass(`slot ${destination} is free`);
 }
 
-const candidateFree: StartGate = (context) => slotFree(context, other(stableDestination(context.status)));
+/** Judged on a read that began after the release was seen: somebody's targets may have come since the last one. */
+const candidateFree: StartGate = (context) => {
+  const destination = other(stableDestination(context.status));
+  const health = context.observed.health?.[destination];
+  const seen = millis(context.status.releaseStartedAt) ?? 0;
+  return context.observed.slots && health && health.at < seen
+    ? wait("Starting", `reading the target group of slot ${destination}`)
+    : slotFree(context, destination);
+};
 
 /** The strict dry-run of the template; `ProveTemplate` asks for it. */
 export const templateProven: StartGate = ({ observed, settings }) => {
