@@ -10,8 +10,10 @@ import { other } from "./weights.ts";
 export function saneStatus(given: ModelRolloutStatus | undefined, observed: Observed): ModelRolloutStatus {
   const status: ModelRolloutStatus = isRecord(given) ? given : {};
   const { stable: _s, canary: _c, retained, step, weight, rollback, pause, intent, ...rest } = status;
-  const canary = role(status.canary);
-  const stable = role(status.stable) ?? (canary ? found(other(canary.slot ?? "b"), observed) : undefined);
+  const canary = inItsSlot(role(status.canary), observed);
+  const stable =
+    inItsSlot(role(status.stable), observed) ??
+    (canary ? found(other(canary.slot ?? "b"), observed) : undefined);
   const kept = record(retained);
   return {
     ...lists(rest),
@@ -44,6 +46,16 @@ function role(given: RoleStatus | undefined): RoleStatus | undefined {
     replicas: whole(given.replicas, 0, 1_000_000) ?? 0,
     readyReplicas: whole(given.readyReplicas, 0, 1_000_000) ?? 0,
   };
+}
+
+/** The slot in which a revision really runs, when it runs in one only and that is not the one that status says. */
+function inItsSlot(role: RoleStatus | undefined, { slots }: Observed): RoleStatus | undefined {
+  if (!role?.slot || role.unmanaged || !slots) return role;
+  const elsewhere = slots[other(role.slot)].deployment;
+  const moved = elsewhere?.revision === role.revision && elsewhere.replicas > 0;
+  return moved && slots[role.slot].deployment?.revision !== role.revision
+    ? { ...role, slot: other(role.slot) }
+    : role;
 }
 
 /** Canary and stable never share a slot. */

@@ -232,7 +232,8 @@ export class Story {
       /** So many pods go; the Deployment makes new ones. */
       kill: () => {
         const alive = slot.pods.filter(({ goneAt }) => goneAt === undefined);
-        for (const pod of alive.slice(0, Number(count ?? alive.length))) pod.goneAt = world.now + 10_000;
+        for (const pod of alive.slice(0, Number(count ?? alive.length)))
+          pod.goneAt = world.monotonic + 10_000;
         world.scale(destination);
       },
       /** Somebody deletes the Deployment. */

@@ -58,6 +58,9 @@ export class Narrator {
   readonly #lines: string[] = [];
   #last = "";
   #events = 0;
+  /** The last turn that was told and the line that it began with: the same again is only counted on. */
+  #again = "";
+  #header = 0;
 
   get events(): number {
     return this.#events;
@@ -68,6 +71,14 @@ export class Narrator {
     this.#events += plan.events.length;
     const acts = deferred ? [] : plan.actions;
     if (text === this.#last && acts.length === 0 && plan.events.length === 0) return;
+    const again = JSON.stringify([text, acts, failure, plan.events]);
+    if (again === this.#again && this.#lines.length > 0) {
+      this.#lines[this.#header] =
+        `${this.#lines[this.#header]?.replace(/ \.\. .*$/, "")} .. ${timeOfDay(at)}`;
+      return;
+    }
+    this.#again = again;
+    this.#header = this.#lines.length;
     this.#lines.push(`${timeOfDay(at)} ${text === this.#last ? `${plan.status.state} (as before)` : text}`);
     this.#last = text;
     for (const action of acts) this.#lines.push(`  - ${actionText(action)}${plan.urgent ? " !" : ""}`);

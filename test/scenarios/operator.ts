@@ -74,7 +74,6 @@ export class Operator {
       const due = this.#due !== undefined && world.now >= this.#due;
       this.#quiet = polled && !due && world.changes === this.#changesAtPoll;
       if (polled) {
-        this.#changesAtPoll = world.changes;
         const calm = this.#watch.traffic === "idle" && !this.#watch.alarms;
         this.#pollAt = world.now + (calm ? DRIFT_POLL_MS : pollMs);
         this.#poll();
@@ -85,10 +84,13 @@ export class Operator {
   }
 
   #poll(): void {
-    if (this.#watch.traffic === "active" || !this.#watch.alarms) {
+    const { now, changes } = this.#world;
+    const period = this.#watch.traffic === "active" ? pollMs : DRIFT_POLL_MS;
+    if (now - (this.#memory.router?.at ?? 0) >= period) {
       this.#memory.router = readRouter(this.#world);
       this.#memory.health = this.#watch.health ? readHealth(this.#world) : undefined;
-    }
+      this.#changesAtPoll = changes;
+    } else this.#quiet = false;
     this.#readAlarms();
   }
 

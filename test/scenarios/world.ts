@@ -6,7 +6,7 @@ import { instant } from "../../src/core/time.ts";
 /** Where every story begins: 10:00:00 UTC on a Monday. Stories print the time of day only. */
 export const epoch = 1_767_607_200_000;
 
-/** From a pod's creation to Ready, from Ready to healthy in its target group, from deletion to gone. */
+/** From a pod's creation to Ready, from Ready to healthy in its target group, from deletion to gone. Pods live by the monotonic clock. */
 const START_MS = 20_000;
 const HEALTH_MS = 10_000;
 const GONE_MS = 10_000;
@@ -132,14 +132,14 @@ export class World {
     const { deployment } = slot;
     const alive = slot.pods.filter(({ goneAt }) => goneAt === undefined);
     const wanted = deployment && !deployment.deleting ? deployment.replicas : 0;
-    for (const pod of alive.slice(wanted)) pod.goneAt = this.now + GONE_MS;
+    for (const pod of alive.slice(wanted)) pod.goneAt = this.monotonic + GONE_MS;
     for (let missing = wanted - alive.length; missing > 0 && deployment; missing -= 1) {
       this.#address += 1;
       slot.pods.push({
         ip: `10.0.${destination === "a" ? 1 : 2}.${this.#address}`,
         revision: deployment.revision,
-        readyAt: this.now + START_MS,
-        healthyAt: this.now + START_MS + HEALTH_MS,
+        readyAt: this.monotonic + START_MS,
+        healthyAt: this.monotonic + START_MS + HEALTH_MS,
       });
     }
     this.touch();
@@ -151,7 +151,7 @@ export class World {
     if (broken || !deployment) return [];
     return pods.filter(
       ({ revision, readyAt, goneAt }) =>
-        revision === deployment.revision && readyAt <= this.now && goneAt === undefined,
+        revision === deployment.revision && readyAt <= this.monotonic && goneAt === undefined,
     );
   }
 
@@ -166,7 +166,7 @@ export class World {
     const { strangers, endpoints, unhealthy } = this.slots[destination];
     const ours =
       endpoints && !unhealthy
-        ? this.readyPods(destination).filter(({ healthyAt }) => healthyAt <= this.now)
+        ? this.readyPods(destination).filter(({ healthyAt }) => healthyAt <= this.monotonic)
         : [];
     return [...strangers.filter(({ healthy }) => healthy).map(({ ip }) => ip), ...ours.map(({ ip }) => ip)];
   }
@@ -180,13 +180,13 @@ export class World {
         goneAt ?? 0,
       ]),
     );
-    const later = times.filter((at) => at > this.now);
-    return later.length > 0 ? Math.min(...later) : undefined;
+    const later = times.filter((at) => at > this.monotonic);
+    return later.length > 0 ? this.now + Math.min(...later) - this.monotonic : undefined;
   }
 
   /** Moves both clocks; removes pods that are gone. Returns true when a pod changed. */
   advance(ms: number): boolean {
-    const before = this.now;
+    const before = this.monotonic;
     this.now += ms;
     this.monotonic += ms;
     let changed = false;
@@ -194,11 +194,11 @@ export class World {
       const slot = this.slots[destination];
       changed ||= slot.pods.some(
         ({ readyAt, healthyAt, goneAt }) =>
-          crossed(readyAt, before, this.now) ||
-          crossed(healthyAt, before, this.now) ||
-          (goneAt !== undefined && crossed(goneAt, before, this.now)),
+          crossed(readyAt, before, this.monotonic) ||
+          crossed(healthyAt, before, this.monotonic) ||
+          (goneAt !== undefined && crossed(goneAt, before, this.monotonic)),
       );
-      slot.pods = slot.pods.filter(({ goneAt }) => goneAt === undefined || goneAt > this.now);
+      slot.pods = slot.pods.filter(({ goneAt }) => goneAt === undefined || goneAt > this.monotonic);
     }
     if (changed) this.touch();
     return changed;

@@ -41,6 +41,7 @@ export function routerSettled(context: Context, share = acknowledgedShare(contex
   const unlike = observed.router?.targets.find(
     (target) => !target.shares || !carries({ at: 0, targets: [target] }, watched, share),
   );
+  if (unlike?.problem) return wait(problemReason[unlike.problem.kind], unlike.problem.message);
   const found = unlike ? `${unlike.id} carries ${rawWeights(unlike)}` : "not read yet";
   return wait("WeightsPending", `${found}; ${share} % on ${watched} is expected`);
 }

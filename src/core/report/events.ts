@@ -41,7 +41,7 @@ export function sideEvents(
   const events: PlannedEvent[] = [];
   const tell = (type: PlannedEvent["type"], reason: PlannedEvent["reason"], action: string, note: string) =>
     events.push({ type, reason, action, note });
-  const opened = after.release !== undefined && after.release !== before.release && decision.state !== "Idle";
+  const opened = after.release !== before.release && decision.state === "Starting";
   if (opened && decision.reason !== "Starting")
     tell("Normal", "Starting", "Start", `release ${after.release}`);
   if (!before.canary && after.canary) {

@@ -12,7 +12,7 @@ import { timeoutAt, withTimeoutClock } from "./timeout.ts";
 /** Turns a decision into the plan that is carried out: status, conditions, columns, events, when to look again. */
 export function finish(context: Context, decided: Decision): Plan {
   const decision = withFailure(context, decided);
-  const timed = withTimeoutClock(context, decision.status, decision.state);
+  const timed = withTimeoutClock(context, decision.status, decision);
   const watched = alarmsWatched(timed, decision);
   const alarms = watched ? alarmsOf(context, decision, timed) : [];
   const { alarms: _before, awaiting: _value, ...rest } = timed;

@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus, State } from "../../api/types.ts";
 import type { Context } from "../context.ts";
+import type { Decision } from "../stages/decision.ts";
 import { instant, millis } from "../time.ts";
 
 /** Time in these states, or in a running hold, does not count against stepTimeout (design, "Waiting"). */
@@ -9,12 +10,13 @@ const notCounted: ReadonlySet<State> = new Set(["Paused", "AwaitingApproval"]);
 export function withTimeoutClock(
   context: Context,
   status: ModelRolloutStatus,
-  state: State,
+  { state, reason }: Pick<Decision, "state" | "reason">,
 ): ModelRolloutStatus {
   const { step } = status;
   if (!step) return status;
   const { now } = context;
-  const holding = step.acknowledgedAt !== undefined && (millis(step.holdUntil) ?? 0) > now;
+  const held = step.acknowledgedAt !== undefined && (millis(step.holdUntil) ?? 0) > now;
+  const holding = held || reason === "Holding";
   const counting = !holding && !notCounted.has(state) && status.rollback === undefined;
   const since = millis(step.countingSince);
   if (counting === (since !== undefined)) return status;

@@ -24,19 +24,21 @@ export function deletionStage(context: Context): Decision | undefined {
   }
   const back = takenBack(context);
   if (!back) return cookiesBack(context) ?? release(context);
-  const patient = now - since < GIVE_UP_MS || isDraining(context, back);
+  const patient = now - since < GIVE_UP_MS || isDraining(context);
   if (!patient) return giveUp(context, back);
   return {
     ...back,
     state: "Deleting",
-    message: `deleting: ${back.message}`,
+    reason: back.reason === "Deleted" ? "Deleting" : back.reason,
+    message: back.reason === "Deleted" ? back.message : `deleting: ${back.message}`,
     wake: [...(back.wake ?? []), now < since + GIVE_UP_MS ? since + GIVE_UP_MS : undefined],
   };
 }
 
 /** The traffic is back and only time, which the user asked for, has to pass: no reason to give up. */
-function isDraining({ status }: Context, back: Decision): boolean {
-  return status.rollback?.zeroAt !== undefined && back.status.rollback?.zeroAt === status.rollback.zeroAt;
+function isDraining({ status, now }: Context): boolean {
+  const until = millis(status.rollback?.drainUntil);
+  return status.rollback?.zeroAt !== undefined && until !== undefined && now < until + GIVE_UP_MS;
 }
 
 /** What is still to be done before anything may be removed; undefined when stable has all the traffic. */

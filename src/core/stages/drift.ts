@@ -50,8 +50,9 @@ function nothingThere(context: Context): boolean {
   const { watched, observed } = context;
   const [here, there] = [slotOf(context, watched), slotOf(context, other(watched))];
   const unmanaged = context.status.stable?.unmanaged === true;
-  if (here && there && !unmanaged) return there.ready === 0 && here.ready > 0;
   const { health } = observed;
+  // At rest health is not read; then Ready pods must do.
+  if (here && there && !unmanaged) return (health ? there.serving : there.ready) === 0 && here.ready > 0;
   if (!health || health.a.problem || health.b.problem) return false;
   return health[other(watched)].healthy.length === 0 && health[watched].healthy.length > 0;
 }

@@ -44,7 +44,8 @@ function nothingToProtect({ observed }: Context): boolean | ClosedGate {
   if (reads.length === 0 || problem) {
     return {
       kind: problem?.kind === "denied" || problem?.kind === "notFound" ? "block" : "wait",
-      reason: problem?.kind === "denied" ? "AccessDenied" : "RouterUnreadable",
+      reason:
+        problem === undefined ? "Starting" : problem.kind === "denied" ? "AccessDenied" : "RouterUnreadable",
       message: problem?.message ?? "the target groups were not read yet",
     };
   }
@@ -106,7 +107,9 @@ function begin(context: Context): Decision {
   const { wanted } = observed;
   const slot: Destination = "a";
   const status: ModelRolloutStatus = {
-    ...openRelease(context.status, wanted.revision, now),
+    ...(isOpen(context.status, wanted.revision)
+      ? context.status
+      : openRelease(context.status, wanted.revision, now)),
     beginning: instant(now),
     stable: {
       revision: wanted.revision,

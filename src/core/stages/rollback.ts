@@ -122,10 +122,12 @@ function restoreStable(context: Context, rollback: RollbackStatus, from: Destina
           replicas: Math.max(1, fullSize(context)),
         })
       : { actions: [] };
+  const ours = stable && !stable.unmanaged && slotOf(context, to) !== undefined;
+  const restoring = ours ? "its capacity is restored" : "it is not ours, and must be healthy";
   return {
     state: "RollingBack",
     reason: "NoStableCapacity",
-    message: `nothing healthy in slot ${to}: its capacity is restored before the traffic goes back (${rollback.message})`,
+    message: `nothing healthy at ${to}: ${restoring} before the traffic goes back (${rollback.message})`,
     status,
     actions: brought.actions,
     watch: "active",

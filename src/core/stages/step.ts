@@ -286,20 +286,18 @@ function afterHold(
 ): Decision {
   const { status, requests } = context;
   const awaiting = approvalName(status);
+  const toApprove = wait("AwaitingApproval", `held; to go on: modelrollout.dev/approve: ${awaiting}`);
   const approved = skip || !present.approval || requests.approve === awaiting;
   const gates: NamedGate[] = [
     { gate: "notPaused", answer: notPaused(context) },
     { gate: "routerSettled", answer: routerSettled(context) },
     { gate: "alarmsPass", answer: alarmsPass(context) },
     { gate: "capacity", answer: capacityGate(provisionCanary(context, present.weight)) },
-    {
-      gate: "approved",
-      answer: approved
-        ? pass("no approval is missing")
-        : wait("AwaitingApproval", `held; to go on: modelrollout.dev/approve: ${awaiting}`),
-    },
+    { gate: "approved", answer: approved ? pass("no approval is missing") : toApprove },
   ];
-  const closed = firstClosed(gates);
+  const first = firstClosed(gates);
+  // An alarm that is merely due for its next read (after a restart) does not hide that a person is waited for.
+  const closed = first?.reason === "AlarmUnread" && !approved ? toApprove : first;
   if (closed) {
     const decision = held(context, closed, { gates: asResults(gates), actions: preparing });
     if (closed.reason === "AwaitingApproval") return { ...decision, state: "AwaitingApproval" };
