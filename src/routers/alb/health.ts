@@ -4,8 +4,9 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
+import { guardedFetch } from "../../aws/guarded-fetch.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { groupOfArn, guardedFetch, regionOfGroup } from "./rule-reads.ts";
+import { groupOfArn, regionOfGroup } from "./rule-reads.ts";
 
 /** Addresses of one target group. */
 export interface GroupHealth {
@@ -39,7 +40,6 @@ export function createHealthReads(aws: Aws, clock: Clock): BatchedReads<GroupHea
     fetch: guardedFetch<GroupHealth>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       return {
-        region,
         call: { service: "elasticloadbalancing", operation: "DescribeTargetHealth", region },
         fetch: async ([arn = ""], signal) => {
           const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn });

@@ -1,10 +1,11 @@
 import { DescribeTagsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
+import { guardedFetch } from "../../aws/guarded-fetch.ts";
 import type { TargetRead } from "../../core/observed.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { listenerArnOf, loadBalancerArnOf, parseElbArn, shortArn } from "./arn.ts";
-import { guardedFetch, regionOfGroup } from "./rule-reads.ts";
+import { regionOfGroup } from "./rule-reads.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -100,7 +101,6 @@ export function createTagReads(aws: Aws, clock: Clock): BatchedReads<Tags> {
     fetch: guardedFetch<Tags>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       return {
-        region,
         call: { service: "elasticloadbalancing", operation: "DescribeTags", region },
         fetch: async (arns, signal) => {
           const command = new DescribeTagsCommand({ ResourceArns: [...arns] });

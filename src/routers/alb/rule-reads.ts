@@ -5,11 +5,9 @@ import {
   type ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
-import type { Priority } from "../../aws/budget.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { within } from "../../aws/deadline.ts";
 import type { AwsCall } from "../../aws/errors.ts";
-import { createIsolation, type Isolation, type ReadOutcome } from "../../aws/isolation.ts";
+import { guardedFetch } from "../../aws/guarded-fetch.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { parseElbArn } from "./arn.ts";
 
@@ -61,48 +59,6 @@ export async function describeTargets(
   return found;
 }
 
-/** Longest time a shared read may take, its wait for the budget included. */
-export const sharedReadMs = 15_000;
-
-interface GroupReads<V> {
-  readonly region: string;
-  readonly call: AwsCall;
-  readonly fetch: (keys: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, V>>;
-}
-
-/** Makes the `fetch` of batched reads out of plain requests: budget, deadline, isolation of bad ARNs. */
-export function guardedFetch<V>(
-  aws: Aws,
-  clock: Clock,
-  about: (group: string) => GroupReads<V>,
-): (
-  keys: readonly string[],
-  group: string,
-  priority: Priority,
-) => Promise<ReadonlyMap<string, ReadOutcome<V>>> {
-  const isolations = new Map<string, Isolation<V>>();
-  return (keys, group, priority) => {
-    const { region, call, fetch } = about(group);
-    const budget = aws.budget("elasticloadbalancing", region);
-    const onFailure = ({ kind }: { readonly kind: string }): void => {
-      if (kind === "throttled") budget.throttled();
-    };
-    const isolation = isolations.get(group) ?? createIsolation<V>({ clock, call, onFailure });
-    isolations.set(group, isolation);
-    return isolation.read(keys, (some) =>
-      within(
-        sharedReadMs,
-        undefined,
-        async (signal) => {
-          await budget.take(priority, signal);
-          return fetch(some, signal);
-        },
-        clock,
-      ),
-    );
-  };
-}
-
 /** `KIND ACCOUNT REGION`: rules and listeners, accounts and regions never share a request. */
 export function groupOfArn(arn: string): string {
   const parsed = parseElbArn(arn);
@@ -122,7 +78,6 @@ export function createRuleReads(aws: Aws, clock: Clock): BatchedReads<RuleState>
       const region = regionOfGroup(group);
       const kind = group.startsWith("Listener ") ? "Listener" : "ListenerRule";
       return {
-        region,
         call: readCallOf(kind, region),
         fetch: (arns, signal) => describeTargets(aws.elb(region, "read"), kind, arns, signal),
       };

@@ -1,10 +1,11 @@
 import { DescribeTargetGroupAttributesCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
+import { guardedFetch } from "../../aws/guarded-fetch.ts";
 import type { TargetRead } from "../../core/observed.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { shortArn } from "./arn.ts";
-import { groupOfArn, guardedFetch, regionOfGroup } from "./rule-reads.ts";
+import { groupOfArn, regionOfGroup } from "./rule-reads.ts";
 
 export type GroupAttributes = Readonly<Record<string, string>>;
 
@@ -32,7 +33,6 @@ export function createAttributeReads(aws: Aws, clock: Clock): BatchedReads<Group
     fetch: guardedFetch<GroupAttributes>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       return {
-        region,
         call: { service: "elasticloadbalancing", operation: "DescribeTargetGroupAttributes", region },
         fetch: async ([arn = ""], signal) => {
           const command = new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn });

@@ -1,7 +1,8 @@
 import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { assert, integer, option, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ForwardWish, fulfils, readActions, writeActions } from "./translate.ts";
+import { fulfils, type TargetWish } from "../target-driver.ts";
+import { readActions, writeActions } from "./translate.ts";
 
 const prefix = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup";
 const groups = { a: `${prefix}/shop-a/1`, b: `${prefix}/shop-b/2` };
@@ -18,7 +19,7 @@ const forward = (weights: Readonly<Record<string, number>>, more: Partial<Action
   },
 });
 
-const wish = (b: number, stickiness: ForwardWish["stickiness"] = "keep"): ForwardWish => ({
+const wish = (b: number, stickiness: TargetWish["stickiness"] = "keep"): TargetWish => ({
   weights: { a: 100 - b, b },
   stickiness,
 });
@@ -92,7 +93,7 @@ describe("writeActions", () => {
       { [groups.a]: 1, [groups.b]: 0 },
       { ForwardConfig: { TargetGroupStickinessConfig } },
     );
-    const after = (stickiness: ForwardWish["stickiness"]): unknown =>
+    const after = (stickiness: TargetWish["stickiness"]): unknown =>
       writeActions([sticky], groups, wish(10, stickiness))?.[0]?.ForwardConfig?.TargetGroupStickinessConfig;
     expect(after("keep")).toEqual({ Enabled: true, DurationSeconds: 60 });
     expect(after("off")).toEqual({ Enabled: false });

@@ -4,13 +4,14 @@ import type {
   TargetGroupTuple,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Destination, TargetRead } from "../../core/observed.ts";
+import type { TargetWish } from "../target-driver.ts";
 import { shortArn } from "./arn.ts";
 
 /** Target group ARN of each destination. */
 export type TargetGroups = Readonly<Record<Destination, string>>;
 
 /** What a list of actions says of our two groups. */
-export type ForwardReading = Pick<TargetRead, "shares" | "raw" | "stickySeconds" | "refusal">;
+type ForwardReading = Pick<TargetRead, "shares" | "raw" | "stickySeconds" | "refusal">;
 
 /** The groups of an action: a single group comes as TargetGroupArn, as ForwardConfig or as both. */
 function tuplesOf(action: Action): readonly TargetGroupTuple[] {
@@ -77,12 +78,6 @@ export function readActions(actions: readonly Action[], groups: TargetGroups): F
   };
 }
 
-/** What shall stand in the forward action. */
-export interface ForwardWish {
-  readonly weights: Readonly<Record<Destination, number>>;
-  readonly stickiness: "keep" | "off" | number;
-}
-
 /**
  * An action as it must be written back. DescribeRules does not return an OIDC client secret: without
  * UseExistingClientSecret the login would break (API reference, AuthenticateOidcActionConfig).
@@ -95,7 +90,7 @@ function kept(action: Action): Action {
 
 function stickinessFor(
   config: ForwardActionConfig | undefined,
-  wish: ForwardWish["stickiness"],
+  wish: TargetWish["stickiness"],
 ): Pick<ForwardActionConfig, "TargetGroupStickinessConfig"> {
   if (wish === "off") return { TargetGroupStickinessConfig: { Enabled: false } };
   if (wish !== "keep") return { TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: wish } };
@@ -112,7 +107,7 @@ function stickinessFor(
 export function writeActions(
   actions: readonly Action[],
   groups: TargetGroups,
-  wish: ForwardWish,
+  wish: TargetWish,
 ): Action[] | undefined {
   const forward = forwardOf(actions);
   if (forward === undefined) return undefined;
@@ -134,15 +129,4 @@ export function writeActions(
     },
   };
   return actions.map((action) => (action === forward ? written : kept(action)));
-}
-
-/** True when a reading carries what is wished for, shares compared as shares (1 to 9 is 10 to 90). */
-export function fulfils(reading: ForwardReading, wish: ForwardWish): boolean {
-  const sum = wish.weights.a + wish.weights.b;
-  if (reading.shares === undefined || sum <= 0) return false;
-  if (Math.abs(reading.shares.a - (wish.weights.a * 100) / sum) > 1e-6) return false;
-  if (wish.stickiness === "keep") return true;
-  return wish.stickiness === "off"
-    ? reading.stickySeconds === undefined
-    : reading.stickySeconds === wish.stickiness;
 }

@@ -1,0 +1,46 @@
+import type { TargetDriver } from "../target-driver.ts";
+import type { AlbFleet } from "./fleet.ts";
+import { guard } from "./guard.ts";
+import { describeTargets, type RuleState, readCallOf } from "./rule-reads.ts";
+import { type AlbTarget, readingOf, sendActions, unread, writeCallOf } from "./target.ts";
+import { type TargetGroups, writeActions } from "./translate.ts";
+
+/**
+ * A rule or a listener's default action. ELBv2 has no precondition on writes: the last writer wins, so every write is
+ * made from the whole list of actions just read (API reference of ModifyRule and ModifyListener).
+ */
+export function createAlbDriver(
+  fleet: AlbFleet,
+  target: AlbTarget,
+  groups: TargetGroups,
+): TargetDriver<RuleState> {
+  const { arn, kind, region } = target;
+  return {
+    id: arn,
+    readCall: readCallOf(kind, region),
+    writeCall: writeCallOf(target),
+    budget: fleet.aws.budget("elasticloadbalancing", region),
+    look: async ({ maxAgeMs, priority }) => {
+      const outcome = await fleet.rules.get(arn, { maxAgeMs, priority });
+      if (!outcome.ok) return { at: outcome.at, read: unread(arn, outcome.problem) };
+      const { at, value: state } = outcome;
+      const read = readingOf(target, state, groups);
+      if (read.problem || read.refusal) return { at, read, state };
+      const verdict = await guard(fleet, arn, groups, priority);
+      return { at, read: { ...read, ...verdict }, state };
+    },
+    describe: async (signal) =>
+      (await describeTargets(fleet.aws.elb(region, "rollback"), kind, [arn], signal)).get(arn),
+    rewrite: (state, wish) => {
+      const actions = writeActions(state.actions, groups, wish);
+      return actions && { ...state, actions };
+    },
+    prepare: (state, use) => async (signal) => {
+      await sendActions(fleet.aws.elb(region, use), target, state.actions, signal);
+      return state;
+    },
+    readingOf: (state) => readingOf(target, state, groups),
+    unread: (problem) => unread(arn, problem),
+    forget: () => fleet.rules.forget(arn),
+  };
+}

@@ -1,0 +1,130 @@
+import type { Priority } from "../aws/budget.ts";
+import { unlessAborted } from "../aws/deadline.ts";
+import type { AccessProblem, RouterRead, TargetRead } from "../core/observed.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { rollBackTarget } from "./rollback.ts";
+import type { TrafficRouter, WeightsWrite } from "./router.ts";
+import { shiftTarget } from "./shift.ts";
+import type { TargetDriver, TargetLook } from "./target-driver.ts";
+
+/** A target of the spec, or, where the spec names something that can be none, the reading that says so. */
+export type SpecTarget<S> =
+  | { readonly driver: TargetDriver<S> }
+  | { readonly driver?: never; readonly read: TargetRead };
+
+export interface TargetRouterOptions<S> {
+  readonly description: string;
+  readonly clock: Clock;
+  /** In the order of the spec. */
+  readonly targets: readonly SpecTarget<S>[];
+  readonly health: TrafficRouter["health"];
+  /** Frees what the fleet keeps for this rollout. */
+  readonly free: () => void;
+}
+
+/** A read that its caller no longer waits for. */
+export const givenUp: AccessProblem = { kind: "unreachable", message: "the read was given up" };
+
+function checkWeights({ a, b }: WeightsWrite["weights"]): void {
+  const whole = [a, b].every((weight) => Number.isInteger(weight) && weight >= 0);
+  if (!whole || a + b !== 100)
+    throw new RangeError(`weights ${a} and ${b} are not whole percents that sum to 100`);
+}
+
+const isAsked = ({ only }: WeightsWrite, id: string): boolean => only === undefined || only.includes(id);
+
+class TargetRouter<S> implements TrafficRouter {
+  readonly description: string;
+  readonly health: TrafficRouter["health"];
+  readonly #options: TargetRouterOptions<S>;
+  /** The states this process saw or wrote last: what a rollback goes on from when it cannot read. */
+  readonly #lastKnown = new Map<string, S>();
+  /** The raise or repair under way; a rollback ends it. */
+  #shifting: AbortController | undefined;
+
+  constructor(options: TargetRouterOptions<S>) {
+    this.description = options.description;
+    this.health = options.health;
+    this.#options = options;
+  }
+
+  read(options: Parameters<TrafficRouter["read"]>[0]): Promise<RouterRead> {
+    // One request reads many targets, and nothing is decided without them: they go before the groups' health.
+    const { maxAgeMs, signal, priority = "raise" } = options;
+    return this.#forEachTarget((driver) => this.#look(driver, maxAgeMs, priority), signal);
+  }
+
+  write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead> {
+    checkWeights(request.weights);
+    return request.purpose === "rollback" ? this.#rollBack(request, signal) : this.#shift(request, signal);
+  }
+
+  close(): void {
+    this.#shifting?.abort();
+    for (const { driver } of this.#options.targets) driver?.forget();
+    this.#options.free();
+  }
+
+  async #look(driver: TargetDriver<S>, maxAgeMs: number, priority: Priority): Promise<TargetLook<S>> {
+    const looked = await driver.look({ maxAgeMs, priority });
+    if (looked.state !== undefined) this.#lastKnown.set(driver.id, looked.state);
+    return looked;
+  }
+
+  /**
+   * One entry per target of the spec, in its order; nobody waits longer than the signal allows, a read that was given
+   * up is a problem like any other.
+   */
+  async #forEachTarget(
+    work: (driver: TargetDriver<S>) => Promise<TargetLook<S>>,
+    signal: AbortSignal | undefined,
+  ): Promise<RouterRead> {
+    const began = this.#options.clock.now();
+    const looks = await Promise.all(
+      this.#options.targets.map(async (target): Promise<TargetLook<S>> => {
+        const { driver } = target;
+        if (driver === undefined) return { at: began, read: target.read };
+        return unlessAborted(work(driver), signal).catch(
+          (): TargetLook<S> => ({ at: began, read: driver.unread(givenUp) }),
+        );
+      }),
+    );
+    const at = looks.length > 0 ? Math.min(...looks.map((look) => look.at)) : began;
+    return { at, targets: looks.map(({ read }) => read) };
+  }
+
+  async #shift(request: WeightsWrite, signal: AbortSignal | undefined): Promise<RouterRead> {
+    const mine = new AbortController();
+    this.#shifting = mine;
+    const both = signal ? AbortSignal.any([signal, mine.signal]) : mine.signal;
+    const { clock } = this.#options;
+    const one = (driver: TargetDriver<S>): Promise<TargetLook<S>> => {
+      const look = (): Promise<TargetLook<S>> => this.#look(driver, 0, "raise");
+      if (!isAsked(request, driver.id)) return look();
+      const onWritten = (state: S): void => void this.#lastKnown.set(driver.id, state);
+      return shiftTarget({ driver, clock, request, look, onWritten, signal: both });
+    };
+    try {
+      return await this.#forEachTarget(one, signal);
+    } finally {
+      if (this.#shifting === mine) this.#shifting = undefined;
+    }
+  }
+
+  #rollBack(request: WeightsWrite, signal: AbortSignal | undefined): Promise<RouterRead> {
+    this.#shifting?.abort();
+    const { clock } = this.#options;
+    const lastKnown = this.#lastKnown;
+    return this.#forEachTarget(async (driver) => {
+      if (!isAsked(request, driver.id)) return this.#look(driver, 0, "raise");
+      const at = clock.now();
+      const read = await rollBackTarget({ driver, clock, wish: request, lastKnown, signal });
+      return { at, read };
+    }, signal);
+  }
+}
+
+/** A router over targets that are read and written one by one, each as its driver does it. */
+export function createTargetRouter<S>(options: TargetRouterOptions<S>): TrafficRouter {
+  return new TargetRouter(options);
+}
