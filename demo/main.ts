@@ -6,7 +6,7 @@ import { openStage, type Stage } from "./stage.ts";
 import { problemsOf, summaryLines } from "./summary.ts";
 import { liveDisplay } from "./terminal/live-display.ts";
 import { plainDisplay } from "./terminal/plain-display.ts";
-import { thingsToTry } from "./things-to-try.ts";
+import { placesOf, thingsToTry } from "./things-to-try.ts";
 import { type Line, paint } from "./view/cells.ts";
 
 const INTERRUPTED = 130;
@@ -61,7 +61,7 @@ async function onStage(stage: Stage, setupMs: number, { keep, signal, stopped }:
 
 /** Prints what changes, until Ctrl-C. */
 async function stay(stage: Stage, { look }: Shown, stopped: Promise<unknown>): Promise<void> {
-  print([[], ...(await thingsToTry(stage)), []]);
+  print([[], ...thingsToTry(await placesOf(stage)), []]);
   const told = plainDisplay((line) => console.log(line), look());
   const timer = setInterval(() => told.show(look()), 200);
   await stopped;

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Load } from "../test/aws-simulator/data-plane/load.ts";
@@ -68,6 +69,8 @@ async function furnish(plane: ControlPlane, world: World): Promise<Stage> {
   const operator = await world.startOperator({ flags: { "log-level": "info" } });
   await operator.waitReady();
   const folder = await mkdtemp(join(tmpdir(), "modelrollout-demo-"));
+  // Also when somebody does not wait for the end.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const kubeconfigPath = await personalKubeconfig(plane, folder);
   const surroundings = {
     name: rolloutName,
@@ -98,7 +101,6 @@ async function furnish(plane: ControlPlane, world: World): Promise<Stage> {
       await kubectl(plane, ["apply", "-f", await write(version)]);
     },
     stop: async () => {
-      await rm(folder, { recursive: true, force: true });
       // The world deletes its namespace, which is of no use when the control plane goes anyway, or is gone.
       await world.stop().catch(() => undefined);
       await plane.stop();

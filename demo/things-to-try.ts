@@ -1,43 +1,67 @@
 import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Stage } from "./stage.ts";
 import type { Line } from "./view/cells.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** A shell word. */
-const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
-/** The Node that runs TypeScript: the project's own, else the one that runs this. */
-function nodePath(): string {
-  const own = join(root, "node_modules", ".bin", "node");
-  return existsSync(own) ? own : process.execPath;
+/** Where everything is that the commands name. */
+export interface Places {
+  readonly kubeconfig: string;
+  readonly kubectl: string;
+  readonly awsEndpoint: string;
+  /** A Node that runs TypeScript. */
+  readonly node: string;
+  /** demo/aws.ts. */
+  readonly awsScript: string;
+  readonly goodYaml: string;
+  readonly badYaml: string;
 }
 
+/** Writes the YAML files of the next versions and finds the rest. */
+export async function placesOf(stage: Stage): Promise<Places> {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const ownNode = join(root, "node_modules", ".bin", "node");
+  return {
+    kubeconfig: stage.kubeconfigPath,
+    kubectl: stage.kubectlPath,
+    awsEndpoint: stage.world.simulator.endpoint,
+    node: existsSync(ownNode) ? ownNode : process.execPath,
+    awsScript: join(root, "demo", "aws.ts"),
+    goodYaml: await stage.write("v10"),
+    badYaml: await stage.write("v11-bad"),
+  };
+}
+
+const release = "kubectl get mro sentiment -o jsonpath={.status.release}";
+const awaiting = "kubectl get mro sentiment -o jsonpath={.status.awaiting}";
+const annotate = "kubectl annotate mro sentiment --overwrite modelrollout.dev";
+
 /** What a person can do with a stage that stays: commands to copy, each on a line of its own. */
-export async function thingsToTry(stage: Stage): Promise<readonly Line[]> {
-  const [good, bad] = [await stage.write("v10"), await stage.write("v11-bad")];
-  const kubectl = quoted(stage.kubectlPath);
-  const aws = `${quoted(nodePath())} ${quoted(join(root, "demo", "aws.ts"))}`;
-  const annotate = (verb: string, path: string, suffix = ""): string =>
-    `$k annotate mro sentiment --overwrite "modelrollout.dev/${verb}=$($k get mro sentiment -o jsonpath='{.status.${path}}')${suffix}"`;
+export function thingsToTry(places: Places): readonly Line[] {
   const groups: readonly (readonly [string, ...string[]])[] = [
     [
       "First, in another terminal:",
-      `export KUBECONFIG=${quoted(stage.kubeconfigPath)} AWS_ENDPOINT_URL=${stage.world.simulator.endpoint}`,
-      `k=${kubectl} aws="${aws}"`,
+      `export KUBECONFIG=${quoted(places.kubeconfig)}`,
+      `export AWS_ENDPOINT_URL=${quoted(places.awsEndpoint)}`,
+      `alias kubectl=${quoted(places.kubectl)}`,
+      `alias aws-demo=${quoted(`${quoted(places.node)} ${quoted(places.awsScript)}`)}`,
     ],
-    ["Watch it", "$k get mro -w"],
-    ["Release a good version, or a bad one", `$k apply -f ${quoted(good)}`, `$k apply -f ${quoted(bad)}`],
-    ["Take a release back while it runs", annotate("abort", "release")],
-    ["Send it to 100 % at once", annotate("promote", "release")],
+    ["See it:", "kubectl get mro -w", "kubectl describe mro sentiment"],
     [
-      "Change the weights behind the operator's back; when you lower a canary, it waits for you",
-      "$aws set-weights a=50 b=50",
-      "$aws weights",
-      annotate("approve", "awaiting"),
+      "Release a good version, or a bad one:",
+      `kubectl apply -f ${quoted(places.goodYaml)}`,
+      `kubectl apply -f ${quoted(places.badYaml)}`,
+    ],
+    [
+      "While one is released: take it back, or give it all the traffic at once:",
+      `${annotate}/abort=$(${release})`,
+      `${annotate}/promote=$(${release})`,
+    ],
+    [
+      "Change the weights behind the operator's back. More for the canary is put back; less makes it wait for you:",
+      "aws-demo weights",
+      "aws-demo set-weights a=50 b=50",
+      `${annotate}/approve=$(${awaiting})`,
     ],
   ];
   return [
@@ -48,7 +72,11 @@ export async function thingsToTry(stage: Stage): Promise<readonly Line[]> {
       ...commands.map((command): Line => [{ text: `    ${command}` }]),
     ]),
     [],
-    [{ text: `Changes show below. Ctrl-C ends it and leaves nothing behind.` }],
-    [{ text: `(the project is in ${relative(process.cwd(), root) || "this folder"})`, style: ["dim"] }],
+    [{ text: "What changes is told below. Ctrl-C ends it and leaves nothing behind." }],
   ];
+}
+
+/** As one word of a shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
