@@ -59,7 +59,7 @@ const unavailable: Guard = (context) => {
   if (observed.health?.[destination].healthy.length === 0) {
     return {
       reason: "CanaryUnavailable",
-      message: `nothing healthy in slot ${destination} while it has ${share} % of the traffic`,
+      message: `nothing healthy at ${destination} while it has ${share} % of the traffic`,
     };
   }
   const need = status.weight?.pods ?? 1;
@@ -67,7 +67,7 @@ const unavailable: Guard = (context) => {
   if (serving >= need || now - since < SHORT_CAPACITY_MS) return undefined;
   return {
     reason: "CanaryUnavailable",
-    message: `${serving} of ${need} pods healthy in slot ${destination} for ${spoken(now - since)}`,
+    message: `${serving} of ${need} pods healthy at ${destination} for ${spoken(now - since)}`,
   };
 };
 

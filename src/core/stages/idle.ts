@@ -45,10 +45,13 @@ function retaining(context: Context): Decision {
 }
 
 function resting(context: Context): Decision {
+  const current = { ...context, status: cookiesBack(context) };
+  return withCookies(current, settling(current));
+}
+
+function settling(context: Context): Decision {
   const drifted = driftStage(context);
   if (drifted) return { ...drifted, actions: [...(drifted.actions ?? []), ...keepSizes(context)] };
-  const cookies = restoreCookies(context);
-  if (cookies) return cookies;
   const { wanted } = context.observed;
   if (wanted.revision === context.status.stable?.revision) return rest(forgiven(context));
   const named = renamed(context);
@@ -192,29 +195,32 @@ function rest(context: Context): Decision {
 }
 
 /** Stickiness that was turned off comes back when the cookies of that time have expired. */
-function restoreCookies(context: Context): Decision | undefined {
-  const { status, now, observed } = context;
-  const { stickiness } = status;
-  if (!stickiness || !observed.router) return undefined;
-  const at = millis(stickiness.restoreAt) ?? now;
-  if (now < at) return undefined;
-  if (!stickinessOff(observed.router)) {
-    const { stickiness: _back, ...done } = withoutIntent(status);
-    return { ...rest({ ...context, status: done }), wake: [now] };
-  }
-  const destination = stableDestination(status);
-  const written = shift(context, status, {
-    destination,
+function withCookies(context: Context, decision: Decision): Decision {
+  const { now, observed } = context;
+  const { stickiness } = decision.status;
+  const busy =
+    decision.status.canary !== undefined || decision.actions?.some(({ kind }) => kind === "SetWeights");
+  if (!stickiness || !observed.router || busy || now < (millis(stickiness.restoreAt) ?? now)) return decision;
+  const seconds = stickiness.durationSeconds;
+  const written = shift(context, decision.status, {
+    destination: stableDestination(decision.status),
     percent: 100,
     purpose: "restore",
-    stickiness: stickiness.durationSeconds,
+    stickiness: seconds,
   });
+  const note = `stickiness of ${seconds} s is put back: the cookies of before have expired`;
   return {
-    state: "Idle",
-    reason: "StickinessOff",
-    message: `stickiness of ${stickiness.durationSeconds} s is put back: the cookies of before have expired`,
+    ...decision,
     status: written.status,
-    actions: [written.action],
+    actions: [...(decision.actions ?? []), written.action],
+    events: [{ type: "Normal", reason: "StickinessOff", action: "Restore", note }],
     watch: "active",
   };
+}
+
+/** Status once the cookies of before have expired and stickiness was read to be on again, by whomever. */
+function cookiesBack({ status, observed, now }: Context): ModelRolloutStatus {
+  const { stickiness, ...rest } = status;
+  if (!stickiness || !observed.router || now < (millis(stickiness.restoreAt) ?? now)) return status;
+  return stickinessOff(observed.router) ? status : rest;
 }

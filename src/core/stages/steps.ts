@@ -14,6 +14,11 @@ function samePrefix(a: readonly number[], steps: readonly PlannedStep[], length:
   return Array.from({ length }, (_, i) => i).every((i) => a[i] === steps[i]?.weight);
 }
 
+/** The acknowledged weight is that of the step, or of the one before. */
+function acknowledgedAround(steps: readonly PlannedStep[], index: number, acknowledged: number): boolean {
+  return acknowledged === steps[index]?.weight || acknowledged === (steps[index - 1]?.weight ?? 0);
+}
+
 /**
  * Follows edits of the steps in mid-release: the index is kept while the weights already passed are unchanged, else
  * the hold and approval of the present step are served first, and then the release goes to the first step whose
@@ -29,17 +34,16 @@ export function presentStep(
   const spec = steps[status.index];
   const reached = status.acknowledgedAt !== undefined;
   const kept = spec !== undefined && samePrefix(status.weights, steps, status.index);
-  const before = steps[status.index - 1]?.weight ?? 0;
-  const comesNext = acknowledged === before || acknowledged === spec?.weight || jumps;
-  if (kept && comesNext && (!reached || spec.weight === status.weight) && spec.weight >= acknowledged) {
+  const above = steps.findIndex(({ weight }) => weight > acknowledged);
+  const follows = jumps || status.index === above || acknowledgedAround(steps, status.index, acknowledged);
+  if (kept && follows && (!reached || spec.weight === status.weight) && spec.weight >= acknowledged) {
     const next = status.index + 1;
     return { ...spec, ...(next < steps.length ? { next } : {}) };
   }
-  const next = steps.findIndex(({ weight }) => weight > acknowledged);
   return {
     weight: acknowledged,
     holdMs: status.holdMs ?? spec?.holdMs ?? steps.at(-1)?.holdMs ?? 0,
     approval: status.approval ?? false,
-    ...(next >= 0 ? { next } : {}),
+    ...(above >= 0 ? { next: above } : {}),
   };
 }
