@@ -15,7 +15,16 @@ export type TestWorld = World & {
     name: string,
     edge?: Partial<Parameters<World["createEdge"]>[0]>,
   ): Promise<{ rollout: Rollout; edge: Edge }>;
+  /** The same, with its first version (default v1) stable and settled. */
+  stableRollout(
+    name: string,
+    spec?: Applied,
+    edge?: Partial<Parameters<World["createEdge"]>[0]>,
+  ): Promise<{ rollout: Rollout; edge: Edge }>;
 };
+
+/** What a released rollout is applied with. */
+export type Applied = Parameters<Rollout["apply"]>[0];
 
 /** Gives the file a world of its own and, unless told otherwise, one operator for all its tests. */
 export function useWorld(options: { readonly operator?: OperatorOptions | false } = {}): TestWorld {
@@ -50,6 +59,16 @@ export function useWorld(options: { readonly operator?: OperatorOptions | false 
     newRollout: async (name: string, spec: Partial<Parameters<World["createEdge"]>[0]> = {}) => {
       const edge = await present(world).createEdge({ name, ...spec });
       return { edge, rollout: present(world).rollouts.of({ name, edge }) };
+    },
+    stableRollout: async (
+      name: string,
+      spec: Applied = {},
+      edge: Partial<Parameters<World["createEdge"]>[0]> = {},
+    ) => {
+      const made = await own.newRollout(name, edge);
+      await made.rollout.apply(spec);
+      await made.rollout.waitForReady();
+      return made;
     },
   };
   return new Proxy({} as TestWorld, {
