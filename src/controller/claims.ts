@@ -5,27 +5,45 @@ export function nameOf({ metadata }: ModelRollout): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
+/** ARNs of the rules and listeners that a rollout drives or wants to: its release under way may have begun on others. */
+export function rulesOf({ spec, status }: ModelRollout): readonly string[] {
+  const named = spec.traffic.alb?.rules.map(({ arn }) => arn) ?? [];
+  return [...new Set([...named, ...(status?.traffic?.rules ?? [])])];
+}
+
 /**
  * Who may drive a rule that several rollouts name: the one that already drives it, else the older one, then the
  * smaller UID (design, "Around"). Returns the other's name when this rollout must stand back.
  */
 export function rivalOf(rollout: ModelRollout, others: readonly ModelRollout[]): string | undefined {
+  const wanted = new Set(rollout.spec.traffic.alb?.rules.map(({ arn }) => arn) ?? []);
+  const contested = (other: ModelRollout): readonly string[] =>
+    rulesOf(other).filter((arn) => wanted.has(arn));
   const first = others
     .filter(({ metadata }) => metadata.uid !== rollout.metadata.uid)
-    .sort(byClaim)
+    .filter((other) => byClaim(other, rollout, contested(other)) < 0)
+    .sort(byAge)
     .at(0);
-  return first && byClaim(first, rollout) < 0 ? nameOf(first) : undefined;
+  return first && nameOf(first);
 }
 
-function byClaim(left: ModelRollout, right: ModelRollout): number {
+function byClaim(left: ModelRollout, right: ModelRollout, rules: readonly string[]): number {
+  return drives(right, rules) - drives(left, rules) || byAge(left, right);
+}
+
+function byAge(left: ModelRollout, right: ModelRollout): number {
   return (
-    drives(right) - drives(left) ||
     left.metadata.creationTimestamp.localeCompare(right.metadata.creationTimestamp) ||
     left.metadata.uid.localeCompare(right.metadata.uid)
   );
 }
 
-/** A rollout that has a stable version, and is not standing back from somebody, drives its rules. */
-function drives({ status }: ModelRollout): number {
-  return status?.stable !== undefined && status.rival === undefined ? 1 : 0;
+/**
+ * A rollout that has a stable version on one of these rules, and is not standing back from somebody, drives it. One that
+ * has merely been edited to name a rule does not.
+ */
+function drives({ status }: ModelRollout, rules: readonly string[]): number {
+  if (status?.stable === undefined || status.rival !== undefined) return 0;
+  const driven = status.traffic?.rules;
+  return driven === undefined || rules.some((arn) => driven.includes(arn)) ? 1 : 0;
 }

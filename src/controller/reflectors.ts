@@ -5,17 +5,15 @@ import type { KubeApi } from "../runtime/kube-api.ts";
 import type { KubeObject } from "../runtime/kube-object.ts";
 import { type Handlers, Reflector, type ReflectorListener } from "../runtime/reflector.ts";
 import { resourcePath } from "../runtime/resource-path.ts";
-import { dropManagedFields, type IndexFunction, type Store } from "../runtime/store.ts";
+import { dropManagedFields, type Store } from "../runtime/store.ts";
 import { type SlotStores, slotWatches, type Watch } from "../workloads/slots/stores.ts";
+import { rulesOf } from "./claims.ts";
 
 /** A ModelRollout as the cache holds it. */
 export type RolloutObject = ModelRollout & KubeObject;
 
 /** Index of rollouts: ARNs of the rules and listeners that they drive. */
 export const byRule = "rule";
-
-const rulesOf: IndexFunction<RolloutObject> = ({ spec }) =>
-  spec.traffic.alb?.rules.map(({ arn }) => arn) ?? [];
 
 /** One type over all watched namespaces: a reflector for all of them, or one for each that was named. */
 class Reflectors<T extends KubeObject> {
@@ -125,13 +123,17 @@ export class ClusterCache {
     await Promise.race([this.#bindingsAbsent.promise, bindings]);
   }
 
-  /** Without the CRD the list is tried for ever, so that the controller may be installed later; nobody is told each time. */
+  /**
+   * Without the CRD the list is tried for ever, so that the controller may be installed later; nobody is told each time.
+   * Without the right to list them (the API server asks for rights before it looks whether a type exists) nothing can be
+   * bound either, but that is no reason to leave every release unguarded.
+   */
   #patientListener(listener: ReflectorListener | undefined): ReflectorListener {
     return {
       ...listener,
       failed: (path, error) => {
-        if (error.code === 404) this.#bindingsAbsent.resolve();
-        else listener?.failed?.(path, error);
+        if (error.code === 404 || error.code === 403) this.#bindingsAbsent.resolve();
+        if (error.code !== 404) listener?.failed?.(path, error);
       },
     };
   }
