@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { type AlarmPoller, createAlarmPoller } from "../alarms/poller.ts";
-import { labels } from "../api/group.ts";
+import { annotations, labels } from "../api/group.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Aws } from "../aws/clients.ts";
 import { createAlbFleet } from "../routers/alb/fleet.ts";
@@ -12,6 +12,7 @@ import type { ReflectorListener } from "../runtime/reflector.ts";
 import { type QueueListener, Runner } from "../runtime/runner.ts";
 import { createSlotsWorkload } from "../workloads/slots/workload.ts";
 import { nameOf } from "./claims.ts";
+import { isExposed } from "./first-watch.ts";
 import { Memories } from "./memory.ts";
 import { type ReconcileDeps, reconcile } from "./reconcile.ts";
 import { byRule, ClusterCache, type RolloutObject } from "./reflectors.ts";
@@ -39,7 +40,7 @@ export interface ControllerOptions {
 }
 
 const WORKERS = 16;
-/** Places that only rollbacks may take, so that none waits behind slow calls of others. */
+/** Places that only releases to be taken back may take, so that none waits behind slow calls of others. */
 const URGENT_WORKERS = 16;
 
 /** Watches, queue and polls around `reconcile`. `start` fills the caches, `lead` begins to act. */
@@ -142,10 +143,12 @@ export class Controller {
     rollouts.addHandlers({
       onAdd: (rollout) => {
         changed?.(undefined, rollout);
-        this.runner.enqueue(nameOf(rollout));
+        // After a restart: those with traffic on two versions before the thousand settled ones.
+        this.runner.enqueue(nameOf(rollout), { urgent: isExposed(rollout) });
       },
       onUpdate: (rollout, previous) => {
-        if (!onlyStatusChanged(rollout, previous)) this.runner.enqueue(nameOf(rollout));
+        if (onlyStatusChanged(rollout, previous)) return;
+        this.runner.enqueue(nameOf(rollout), { urgent: isTakenBack(rollout, previous) });
       },
       onDelete: (rollout) => {
         changed?.(rollout, undefined);
@@ -176,6 +179,13 @@ export class Controller {
       if (groups?.a === arn || groups?.b === arn) this.runner.enqueue(nameOf(rollout));
     }
   }
+}
+
+/** A person takes a release back, by annotation, by another spec or by deletion: that stands in no line either. */
+function isTakenBack(now: RolloutObject, before: RolloutObject): boolean {
+  const aborts = ({ metadata }: RolloutObject) => metadata.annotations?.[annotations.abort];
+  const edited = now.metadata.generation !== before.metadata.generation;
+  return isExposed(now) && (edited || aborts(now) !== aborts(before));
 }
 
 /** Our own status writes come back as events; what they brought was planned on already. */

@@ -1,6 +1,7 @@
 import { finalizer } from "../api/group.ts";
 import { specContent } from "../api/revision.ts";
 import type { Action } from "../core/action.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { KubeApi } from "../runtime/kube-api.ts";
 import { KubeError } from "../runtime/kube-error.ts";
 import { done, failed, type Outcome, problemOf } from "../workloads/slots/outcome.ts";
@@ -16,6 +17,7 @@ export interface ExecuteDeps {
   readonly cache: ClusterCache;
   readonly workload: SlotsWorkload;
   readonly routers: Routers;
+  readonly clock: Clock;
 }
 
 /** What every action needs. */
@@ -60,7 +62,10 @@ async function onSlot({ deps, rollout, memory, signal }: Task, action: SlotActio
       return await workload.storeRevision(spec, content, action.revision, signal);
     case "ProveTemplate": {
       const outcome = await workload.proveTemplate(spec, action.destination, action.revision, signal);
-      if (outcome.ok) memory.proof = outcome.proof;
+      if (outcome.ok) {
+        const { destination } = action;
+        memory.proof = { answer: outcome.proof, destination, at: deps.clock.monotonic() };
+      }
       return outcome;
     }
     case "EnsureEndpoints":
@@ -86,7 +91,6 @@ async function setWeights(
   if (!router) return failed("invalid", "the spec names no router");
   const { kind: _kind, ...request } = action;
   const read = await router.write(request, signal);
-  memory.lastRead = read;
   const unwritten = read.targets.find(({ problem }) => problem !== undefined);
   if (!unwritten?.problem) return done;
   return failed(unwritten.problem.kind === "denied" ? "denied" : "unreachable", unwritten.problem.message);

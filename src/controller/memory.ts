@@ -1,4 +1,4 @@
-import type { RouterRead, TemplateProof } from "../core/observed.ts";
+import type { Destination, TemplateProof } from "../core/observed.ts";
 import type { Watch } from "../core/plan-data.ts";
 import type { TrafficRouter } from "../routers/router.ts";
 
@@ -10,20 +10,23 @@ export interface RolloutMemory {
   uid: string;
   /** Bound to the targets that `identity` names. */
   router?: { readonly identity: string; readonly router: TrafficRouter };
-  /** The last read, a write's read-back included. */
-  lastRead?: RouterRead;
-  proof?: TemplateProof;
+  /** The last answer about the wanted template, for which slot it was asked, and when by the monotonic clock. */
+  proof?: { readonly answer: TemplateProof; readonly destination: Destination; readonly at: number };
   /** The running hold as the monotonic clock sees it. */
   hold?: { readonly until: string; readonly startedAt: number; readonly remaining: number };
   /** The last effect that failed, for the message that people read. */
   failure?: string;
+  /** Conflicts in a row: plans that met another world than they were made for. */
+  conflicts?: number;
   watch?: Watch;
   /** When the status was last written, by the monotonic clock. */
   storedAt?: number;
   /** Ends what the present plan waits for, when an alarm fires meanwhile; absent while traffic is being taken back. */
   interrupt?: AbortController;
-  /** The last weights asked for; the same again waits for the next poll. */
-  lastWeights?: { readonly key: string; readonly at: number };
+  /** An alarm fired and no plan was made since: the next one waits for nothing. */
+  hurry?: boolean;
+  /** What was last asked for, and how often in a row. */
+  repeated?: { readonly key: string; readonly at: number; readonly times: number };
 }
 
 /** Memories by `namespace/name`; a resource deleted and made anew starts without one. */
@@ -44,9 +47,21 @@ export class Memories {
     this.#byKey.delete(key);
   }
 
-  /** An alarm fired: whatever this rollout's plan waits for at the moment is given up, so that the next can begin. */
+  /** What is known of an earlier resource of this name. */
+  strangerTo(key: string, uid: string): RolloutMemory | undefined {
+    const known = this.#byKey.get(key);
+    return known?.uid === uid ? undefined : known;
+  }
+
+  /**
+   * An alarm fired: whatever this rollout's plan waits for at the moment is given up, so that the next can begin; and
+   * that one, whenever it begins, is in a hurry.
+   */
   interrupt(key: string): void {
-    this.#byKey.get(key)?.interrupt?.abort();
+    const memory = this.#byKey.get(key);
+    if (!memory) return;
+    memory.hurry = true;
+    memory.interrupt?.abort();
   }
 
   /** Keys whose last plan asked to be watched this closely, with the routers to read for them. */

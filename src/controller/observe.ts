@@ -4,8 +4,9 @@ import type { ModelRollout } from "../api/types.ts";
 import type { AlarmRead, Observed } from "../core/observed.ts";
 import { millis } from "../core/time.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { startDeadline } from "../runtime/deadline.ts";
 import { resolveWanted } from "../workloads/slots/revisions.ts";
-import { slotsSpecOf } from "../workloads/slots/slots-spec.ts";
+import { type SlotsSpec, slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
 import { nameOf, rivalOf } from "./claims.ts";
 import { trafficChanged } from "./frozen-traffic.ts";
@@ -29,9 +30,13 @@ export interface ObserveDeps {
 const READ_MS = 5_000;
 /** With an alarm in ALARM nothing is waited for: the rollback reads the rule itself. */
 const URGENT_READ_MS = 250;
+/** At rest the tick has asked for all already; a thousand of them must not wait one after the other. */
+const IDLE_READ_MS = 1_000;
 /** Names that are not ours are looked for again after this long, sooner while one is in the way. */
 const NAMES_MS = 60_000;
 const TAKEN_NAMES_MS = 5_000;
+/** A template that was refused is asked about again after this long: quotas, policies and webhooks change. */
+const PROOF_MS = 60_000;
 
 /** Gathers everything that one plan may know. Never throws for an answer of AWS or of the API server. */
 export async function observe(
@@ -43,7 +48,7 @@ export async function observe(
   const slotsSpec = slotsSpecOf(rollout);
   const unsupported = deps.routers.unsupported(rollout);
   const traffic = unsupported === undefined ? await readTraffic(deps, rollout, memory, urgent) : {};
-  if (slotsSpec && !urgent && needsNames(rollout)) await deps.workload.askNames(slotsSpec, namesAge(rollout));
+  if (slotsSpec && !urgent) await askCluster(deps, rollout, slotsSpec, memory);
   const now = deps.clock.now();
   return {
     now,
@@ -54,7 +59,7 @@ export async function observe(
     alarms: alarmsOf(deps, rollout),
     ...traffic,
     ...(slotsSpec ? { slots: deps.workload.read(slotsSpec, traffic.health) } : {}),
-    ...(memory.proof ? { proof: memory.proof } : {}),
+    ...(memory.proof ? { proof: memory.proof.answer } : {}),
     ...(memory.failure === undefined ? {} : { failure: memory.failure }),
     bindingsGone: deps.workload.bindingsGone(identity(rollout)),
     ...rival(deps, rollout),
@@ -63,6 +68,27 @@ export async function observe(
     ...monotonicHold(deps, rollout, memory, now),
     routerDescription: memory.router?.router.description ?? "none",
   };
+}
+
+/** What no cache knows: names that are somebody else's, and whether a refused template would be taken by now. */
+async function askCluster(
+  deps: ObserveDeps,
+  rollout: ModelRollout,
+  spec: SlotsSpec,
+  memory: RolloutMemory,
+): Promise<void> {
+  const deadline = startDeadline(deps.clock, READ_MS, memory.interrupt?.signal);
+  try {
+    if (needsNames(rollout)) await deps.workload.askNames(spec, namesAge(rollout), deadline.signal);
+    const { proof } = memory;
+    if (!proof || proof.answer.ok || deps.clock.monotonic() - proof.at < PROOF_MS) return;
+    const { revision } = wantedOf(deps, rollout);
+    if (revision !== proof.answer.revision) return;
+    const asked = await deps.workload.proveTemplate(spec, proof.destination, revision, deadline.signal);
+    memory.proof = { ...proof, answer: asked.ok ? asked.proof : proof.answer, at: deps.clock.monotonic() };
+  } finally {
+    deadline.release();
+  }
 }
 
 /** Foreign names matter before a slot is made; in a settled rollout nobody needs to ask. */
@@ -86,18 +112,22 @@ async function readTraffic(
   const active = memory.watch?.traffic !== "idle";
   const period = active ? deps.alarmPollMs : deps.driftPollMs;
   const maxAgeMs = urgent ? 2 * deps.alarmPollMs : period * 1.2;
-  const deadline = AbortSignal.timeout(urgent ? URGENT_READ_MS : READ_MS);
-  const signal = memory.interrupt ? AbortSignal.any([deadline, memory.interrupt.signal]) : deadline;
-  const wish = { maxAgeMs, signal, ...(active ? {} : { priority: "drift" as const }) };
-  const wantsHealth = memory.watch?.health !== false;
-  const [read, health] = await Promise.all([
-    router.read(wish),
-    wantsHealth
-      ? router.health({ maxAgeMs: Math.min(maxAgeMs, sinceStart(deps, rollout)), signal })
-      : undefined,
-  ]);
-  memory.lastRead = read;
-  return { router: read, ...(health ? { health } : {}) };
+  const patience = active ? READ_MS : IDLE_READ_MS;
+  const deadline = startDeadline(deps.clock, urgent ? URGENT_READ_MS : patience, memory.interrupt?.signal);
+  const { signal } = deadline;
+  try {
+    const wish = { maxAgeMs, signal, ...(active ? {} : { priority: "drift" as const }) };
+    const wantsHealth = memory.watch?.health !== false;
+    const [read, health] = await Promise.all([
+      router.read(wish),
+      wantsHealth
+        ? router.health({ maxAgeMs: Math.min(maxAgeMs, sinceStart(deps, rollout)), signal })
+        : undefined,
+    ]);
+    return { router: read, ...(health ? { health } : {}) };
+  } finally {
+    deadline.release();
+  }
 }
 
 /** A start is decided on target groups read after it was seen. */

@@ -6,9 +6,11 @@ import type { Plan } from "../core/plan-data.ts";
 import type { ReconcileContext, ReconcileResult } from "../runtime/runner.ts";
 import type { Problem } from "../workloads/slots/outcome.ts";
 import { type ExecuteDeps, execute } from "./execute.ts";
+import { firstWatch } from "./first-watch.ts";
 import { withFrozenTraffic } from "./frozen-traffic.ts";
 import type { Memories, RolloutMemory } from "./memory.ts";
 import { type ObserveDeps, observe } from "./observe.ts";
+import { pauseBefore } from "./pace.ts";
 import type { ClusterCache, RolloutObject } from "./reflectors.ts";
 import { type ReportDeps, refresh, store } from "./report.ts";
 import type { Watching } from "./watching.ts";
@@ -37,6 +39,8 @@ const RETRY_MS: Readonly<Record<Problem["kind"], number>> = {
   denied: 10_000,
   invalid: 30_000,
 };
+/** While the lease is not known to be ours: it is renewed, or lost, within this time. */
+const LEASE_MS = 1_000;
 
 /**
  * The loop: observe, plan, store the status (intents are in it), perform, and look again until there is nothing to
@@ -49,10 +53,12 @@ export async function reconcile(
 ): Promise<ReconcileResult> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const cached = deps.cache.rollouts.get(key);
-    if (!cached) return forget(deps, key);
-    const rollout = withFrozenTraffic(cached);
-    const memory = deps.memories.of(key, rollout.metadata.uid);
-    const next = await turn({ deps, key, context, rollout, memory, urgent: context.urgent && round === 0 });
+    const stranger = deps.memories.strangerTo(key, cached?.metadata.uid ?? "");
+    if (stranger) forget(deps, key, stranger.uid);
+    if (!cached) return {};
+    const memory = deps.memories.of(key, cached.metadata.uid);
+    memory.watch ??= firstWatch(cached);
+    const next = await turn({ deps, key, context, rollout: withFrozenTraffic(cached), memory });
     if (next !== "again") return next;
     if (context.signal.aborted) return { requeueAfterMs: 0 };
   }
@@ -69,30 +75,44 @@ interface Turn {
   readonly context: ReconcileContext;
   readonly rollout: RolloutObject;
   readonly memory: RolloutMemory;
-  readonly urgent: boolean;
 }
 
 async function turn(task: Turn): Promise<ReconcileResult | "again"> {
-  const { deps, key, rollout, memory, urgent } = task;
-  memory.interrupt = new AbortController();
-  const observed = await observe(deps, rollout, memory, urgent);
-  if (memory.interrupt.signal.aborted) return { requeueAfterMs: 0 };
+  const { deps, key, rollout, memory } = task;
+  const interrupt = new AbortController();
+  memory.interrupt = interrupt;
+  const observed = await observe(deps, rollout, memory, memory.hurry === true);
+  if (interrupt.signal.aborted) return "again";
+  delete memory.hurry;
   const planned = plan(rollout, observed);
   if (planned.urgent) delete memory.interrupt;
   const { generation } = rollout.metadata;
   const log = deps.log.child({ rollout: key, generation, release: planned.status.release });
   explain(log, planned);
   deps.watching.follow(key, rollout, memory, planned);
-  if (!deps.mayWrite()) return {};
-  const stored = await store(deps, rollout, memory, planned.status, planned.urgent);
+  if (!deps.mayWrite()) return { requeueAfterMs: LEASE_MS };
+  const { urgent } = planned;
+  const wish = urgent ? { urgent } : { urgent, signal: interrupt.signal };
+  const stored = await store(deps, rollout, memory, planned.status, wish);
   if (stored.outcome === "gone") return {};
-  if (stored.outcome === "conflict") return await afterConflict(deps, rollout, planned.urgent);
-  if (stored.outcome === "failed") return await withoutStatus(task, planned, log, stored.error);
+  if (stored.outcome === "conflict") return await afterConflict(task, planned, log);
+  if (stored.outcome === "failed") {
+    return interrupt.signal.aborted ? "again" : await withoutStatus(task, planned, log, stored.error);
+  }
   const current = withFrozenTraffic(stored.rollout);
-  deps.changed(rollout, current);
-  deps.tell(current, planned.events);
+  tell(task, current, planned, log);
   const result = await carryOut({ ...task, rollout: current }, planned, log);
   return stored.outcome === "deferred" && result !== "again" ? sooner(result, stored.afterMs) : result;
+}
+
+/** Numbers and events are best effort: nothing that fails in them may stop the effects. */
+function tell({ deps, rollout }: Turn, current: RolloutObject, planned: Plan, log: Logger): void {
+  try {
+    deps.changed(rollout, current);
+    deps.tell(current, planned.events);
+  } catch (error) {
+    log.error({ err: error }, "telling failed");
+  }
 }
 
 function sooner({ requeueAfterMs = Infinity }: ReconcileResult, afterMs: number): ReconcileResult {
@@ -114,16 +134,26 @@ async function withoutStatus(
 
 async function carryOut(task: Turn, planned: Plan, log: Logger): Promise<ReconcileResult | "again"> {
   const { deps, memory } = task;
-  if (repeatsWeights(deps, memory, planned)) return later(deps, planned, deps.alarmPollMs);
-  const failure = await perform(task, planned.actions, log);
-  if (failure) return { requeueAfterMs: Math.min(RETRY_MS[failure.kind], planned.requeueAfter ?? Infinity) };
-  return planned.actions.length > 0 ? "again" : later(deps, planned);
+  const { actions, requeueAfter = Infinity } = planned;
+  const pause = pauseBefore(deps, memory, planned);
+  if (pause > 0) return later(deps, planned, pause);
+  const failure = await perform(task, actions, log);
+  if (failure === "interrupted") return "again";
+  if (failure) {
+    memory.conflicts = failure.kind === "conflict" ? (memory.conflicts ?? 0) + 1 : 0;
+    const times = failure.kind === "conflict" ? 2 ** Math.min(memory.conflicts - 1, 6) : 1;
+    return { requeueAfterMs: Math.min(RETRY_MS[failure.kind] * times, requeueAfter) };
+  }
+  delete memory.conflicts;
+  return actions.length > 0 ? "again" : later(deps, planned);
 }
 
-function forget(deps: ReconcileDeps, key: string): ReconcileResult {
+/** The resource is gone, or another one has its name now: nothing of it is kept. */
+function forget(deps: ReconcileDeps, key: string, uid: string): void {
+  const slash = key.indexOf("/");
   deps.memories.forget(key);
   deps.watching.unfollow(key);
-  return {};
+  deps.workload.forget({ namespace: key.slice(0, slash), name: key.slice(slash + 1), uid });
 }
 
 /** Nothing to do: until the plan's own time; ticks and events come anyway. */
@@ -132,40 +162,38 @@ function later({ driftPollMs }: ReconcileDeps, { requeueAfter }: Plan, atMost = 
   return { requeueAfterMs: wait };
 }
 
-/** Somebody wrote the resource after it was planned on: read it past the cache and plan again. */
-async function afterConflict(deps: ReconcileDeps, rollout: RolloutObject, urgent: boolean): Promise<"again"> {
-  await refresh(deps, rollout, urgent ? 1_000 : 5_000);
-  return "again";
-}
-
 /**
- * The same weights as asked for a moment ago, and the read-back did not show them: a raise is read before it is tried
- * again, and even a rollback waits for the next look instead of spinning.
+ * Somebody wrote the resource after it was planned on: read it past the cache and plan again, as fast as before. A
+ * rollback does not depend on that read either.
  */
-function repeatsWeights(deps: ReconcileDeps, memory: RolloutMemory, { actions, urgent }: Plan): boolean {
-  const weights = actions.find(({ kind }) => kind === "SetWeights");
-  const now = deps.clock.monotonic();
-  if (!weights) {
-    delete memory.lastWeights;
-    return false;
+async function afterConflict(task: Turn, planned: Plan, log: Logger): Promise<ReconcileResult | "again"> {
+  const { deps, rollout, memory } = task;
+  if (planned.urgent) memory.hurry = true;
+  try {
+    await refresh(deps, rollout, planned.urgent ? 1_000 : 5_000);
+    return "again";
+  } catch (error) {
+    return await withoutStatus(task, planned, log, error);
   }
-  const key = JSON.stringify(weights);
-  const pause = urgent ? Math.min(1_000, deps.alarmPollMs / 2) : deps.alarmPollMs * 0.9;
-  const repeated = memory.lastWeights?.key === key && now - memory.lastWeights.at < pause;
-  if (!repeated) memory.lastWeights = { key, at: now };
-  return repeated;
 }
 
-async function perform(task: Turn, actions: readonly Action[], log: Logger): Promise<Problem | undefined> {
+async function perform(
+  task: Turn,
+  actions: readonly Action[],
+  log: Logger,
+): Promise<Problem | "interrupted" | undefined> {
   const { deps, context, rollout, memory } = task;
+  const interrupt = memory.interrupt?.signal;
+  const signal = interrupt ? AbortSignal.any([context.signal, interrupt]) : context.signal;
+  const givenUp = (): boolean => interrupt?.aborted === true;
   for (const action of actions) {
+    if (givenUp()) return "interrupted";
     if (!deps.mayWrite()) return { kind: "waiting", message: "the lease is not ours any more" };
     const since = deps.clock.monotonic();
-    const signal =
-      action.kind === "SetWeights" && memory.interrupt ? memory.interrupt.signal : context.signal;
     const outcome = await execute({ deps, rollout, memory, signal }, action);
     const ms = Math.round(deps.clock.monotonic() - since);
     if (!outcome.ok) {
+      if (givenUp()) return "interrupted";
       const quiet = outcome.problem.kind === "waiting" || outcome.problem.kind === "conflict";
       log[quiet ? "debug" : "warn"]({ action, ms, problem: outcome.problem }, `${action.kind} failed`);
       if (!quiet) memory.failure = outcome.problem.message;

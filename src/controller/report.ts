@@ -8,6 +8,12 @@ import { resourcePath } from "../runtime/resource-path.ts";
 import type { RolloutMemory } from "./memory.ts";
 import type { ClusterCache, RolloutObject } from "./reflectors.ts";
 
+/** How a status is stored: `urgent` waits for a second at most; `signal` gives it up (it may be stored all the same). */
+export interface StoreWish {
+  readonly urgent: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** A status that cannot be stored for so long does not hold a rollback up (design, "Endings"). */
 const URGENT_STORE_MS = 1_000;
 
@@ -42,7 +48,7 @@ export async function store(
   rollout: RolloutObject,
   memory: RolloutMemory,
   status: ModelRolloutStatus,
-  urgent: boolean,
+  { urgent, signal }: StoreWish,
 ): Promise<Stored> {
   const [before, after] = [withoutAbsent(rollout.status ?? {}), withoutAbsent(status)];
   if (isDeepStrictEqual(before, after)) return { outcome: "stored", rollout };
@@ -54,7 +60,7 @@ export async function store(
     const written = await api.replace<RolloutObject>(
       rolloutPath(rollout, "status"),
       { ...rollout, status },
-      urgent ? { timeoutMs: URGENT_STORE_MS } : {},
+      { ...(urgent ? { timeoutMs: URGENT_STORE_MS } : {}), ...(signal ? { signal } : {}) },
     );
     cache.rollouts.noteWrite(written);
     return { outcome: "stored", rollout: written };

@@ -2,6 +2,7 @@ import type { AlarmPoller } from "../alarms/poller.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Plan } from "../core/plan-data.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
+import { startDeadline } from "../runtime/deadline.ts";
 import type { Runner } from "../runtime/runner.ts";
 import type { Memories, RolloutMemory } from "./memory.ts";
 import { alarmRegion } from "./observe.ts";
@@ -69,8 +70,7 @@ export class Watching {
       };
     });
     alarms.subscribe(key, wanted);
-    const waits = planned.explain.some(({ gate, passed }) => !passed && gate.startsWith("alarms"));
-    if (waits && planned.status.state === "Starting") alarms.requestNow(key);
+    if (waitsForRead(planned)) alarms.requestNow(key);
   }
 
   unfollow(key: string): void {
@@ -98,13 +98,24 @@ export class Watching {
   /** One request for many rules first; the plans then find the answers there. */
   async #tick(traffic: "active" | "idle", periodMs: number): Promise<void> {
     const watched = this.#options.memories.watched(traffic);
-    const signal = AbortSignal.timeout(Math.min(periodMs, 5_000));
+    const deadline = startDeadline(this.#options.clock, Math.min(periodMs, 5_000), undefined);
+    const { signal } = deadline;
     const pace = traffic === "idle" ? { priority: "drift" as const } : {};
     await Promise.all(
       watched.map(
         async ({ memory }) => await memory.router?.router.read({ maxAgeMs: periodMs / 2, signal, ...pace }),
       ),
     );
+    deadline.release();
     for (const { key } of watched) this.#runner?.enqueue(key);
   }
+}
+
+/**
+ * A start that lacks nothing but a newer read of an alarm need not wait for the next poll. Any other wait for alarms
+ * (no data, missing, firing) may last, and would only be asked about at every poll on demand.
+ */
+function waitsForRead({ status }: Plan): boolean {
+  const why = status.conditions?.find(({ type }) => type === "Ready")?.reason;
+  return status.state === "Starting" && why === "AlarmUnread";
 }
