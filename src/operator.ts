@@ -69,6 +69,8 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
   const { controller } = fleet;
   const served = await serve(config, metrics, fleet);
   const synced = controller.start();
+  // A replica that never led has nobody waiting for this; ended before the first lists, it still ends in good order.
+  synced.catch(() => {});
   const begin = async (): Promise<void> => {
     try {
       await synced;
