@@ -113,3 +113,12 @@ test("tall terminals show the last minute, the newest second on the right", () =
   expect(lines.find((line) => line.startsWith(" errors "))?.trimEnd()).toBe(` errors  ${" ".repeat(59)}█`);
   expect(text(midCanary({ past }), 80, 24).join("\n")).not.toContain("THE LAST MINUTE");
 });
+
+test("on the way back there are no steps and nothing is counted down", () => {
+  const { rollout } = midCanary();
+  const back = text(midCanary({ ...(rollout && { rollout: { ...rollout, state: "RollingBack" } }) })).join(
+    "\n",
+  );
+  expect(back).toContain("RollingBack");
+  expect(back).not.toMatch(/steps|next in/);
+});

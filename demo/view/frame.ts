@@ -84,10 +84,14 @@ function rolloutLines({ rollout, at }: Snapshot, cells: number): readonly Line[]
   const first: Span[] = [
     { text: `${rollout.name} ` },
     { text: state, style: stateStyles[state] ?? WORKING },
-    ...(rollout.steps === undefined ? [] : stepSpans(rollout.steps, at)),
+    ...(rollout.steps === undefined || isBackward(state) ? [] : stepSpans(rollout.steps, state, at)),
   ];
   return [first, ...messageLines(rollout, cells)];
 }
+
+/** Steps mean nothing on the way back. */
+const isBackward = (state: string): boolean =>
+  state === "RollingBack" || state === "RolledBack" || state === "Deleting";
 
 /** Always two lines, so that nothing below moves. */
 function messageLines({ message = "", awaiting }: RolloutView, cells: number): readonly Line[] {
@@ -100,7 +104,7 @@ function messageLines({ message = "", awaiting }: RolloutView, cells: number): r
   return [[{ text: first }], [{ text: second }]];
 }
 
-function stepSpans({ index, weights, holdUntil }: StepsView, at: number): readonly Span[] {
+function stepSpans({ index, weights, holdUntil }: StepsView, state: string, at: number): readonly Span[] {
   const marks = weights.flatMap((weight, step): Span[] => {
     if (step < index)
       return [
@@ -110,12 +114,14 @@ function stepSpans({ index, weights, holdUntil }: StepsView, at: number): readon
     if (step > index) return [{ text: `  ○ ${weight} %`, style: ["dim"] }];
     return [{ text: `  ● ${weight} %`, style: WORKING }];
   });
-  const left = holdUntil === undefined ? 0 : Math.ceil((holdUntil - at) / 1000);
+  const left = holdUntil === undefined || state !== "Holding" ? 0 : Math.ceil((holdUntil - at) / 1000);
   const countdown: Span[] = left > 0 ? [{ text: `   next in ${left} s` }] : [];
   return [{ text: "  steps", style: ["dim"] }, ...marks, ...countdown];
 }
 
-/** Columns from the left: version, role, bar, share, pods, requests/s, errors; the bar takes what is left. */
+const SLOT = 3;
+
+/** Columns from the left: slot, version, role, bar, share, pods, requests/s, errors; the bar takes what is left. */
 interface TableWidths {
   readonly version: number;
   readonly role: number;
@@ -131,12 +137,13 @@ function tableWidths(slots: readonly SlotView[], cells: number): TableWidths {
   const roomy = cells >= ROOMY;
   const role = cells < 50 ? 0 : 9;
   const numbers = NUMBERS.share + NUMBERS.pods + NUMBERS.errors + (roomy ? NUMBERS.rate : 0);
-  return { version, role, bar: Math.max(4, cells - version - role - numbers), roomy };
+  return { version, role, bar: Math.max(4, cells - SLOT - version - role - numbers), roomy };
 }
 
 function slotTable(slots: readonly SlotView[], cells: number): readonly Line[] {
   const widths = tableWidths(slots, cells);
   const names =
+    column("", SLOT) +
     column("VERSION", widths.version) +
     column("", widths.role) +
     column(widths.bar < 17 ? "TRAFFIC" : "SHARE OF TRAFFIC", widths.bar + NUMBERS.share) +
@@ -154,6 +161,7 @@ function slotLine(slot: SlotView, widths: TableWidths): Line {
   const style: readonly Style[] = tone === undefined ? ["dim"] : [tone];
   const { ready, total } = slot.pods;
   return [
+    { text: column(slot.slot, SLOT), style: ["dim"] },
     { text: column(slot.version ?? "-", widths.version), style: tone === undefined ? style : [tone, "bold"] },
     { text: column(slot.role ?? "", widths.role), style },
     ...bar(slot.share ?? 0, widths.bar, style),
