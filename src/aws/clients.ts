@@ -1,3 +1,4 @@
+import type { AppMesh, AppMeshClientConfig } from "@aws-sdk/client-app-mesh";
 import { CloudWatchClient, type CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import {
   ElasticLoadBalancingV2Client,
@@ -44,6 +45,8 @@ export interface AwsOptions {
 export interface Aws {
   elb(region: string, use: ClientUse): ElasticLoadBalancingV2Client;
   cloudWatch(region: string): CloudWatchClient;
+  /** The package is loaded by the first call: no process pays for it that has no rollout behind App Mesh. */
+  appMesh(region: string, use: ClientUse): Promise<AppMesh>;
   budget(service: AwsCall["service"], region: string): RequestBudget;
   /** Closes every connection; clients given out before fail from then on. */
   destroy(): void;
@@ -52,10 +55,12 @@ export interface Aws {
 /**
  * AWS allows 10 ELB reads a second (40 at once) and 9 DescribeAlarms a second, shared with everything else in the
  * account (ELB developer guide, "Throttling"; CloudWatch quotas): this is the part the operator allows itself.
+ * For App Mesh AWS has published no figure.
  */
 const defaultBudgets: Readonly<Record<AwsCall["service"], BudgetSize>> = {
   elasticloadbalancing: { burst: 20, perSecond: 6 },
   cloudwatch: { burst: 8, perSecond: 6 },
+  appmesh: { burst: 10, perSecond: 5 },
 };
 
 const attempts: Readonly<Record<ClientUse, number>> = { read: 2, write: 1, rollback: 1 };
@@ -68,18 +73,15 @@ const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 type About = Pick<CallReport, "service" | "region" | "use">;
 
-type SharedConfig = ElasticLoadBalancingV2ClientConfig & CloudWatchClientConfig;
+type SharedConfig = ElasticLoadBalancingV2ClientConfig & CloudWatchClientConfig & AppMeshClientConfig;
+
+type AnyClient = ElasticLoadBalancingV2Client | CloudWatchClient | AppMesh;
 
 /** Watches every command of a client, retries included, and reports it. */
-function watch(
-  client: ElasticLoadBalancingV2Client | CloudWatchClient,
-  about: About,
-  options: AwsOptions,
-  clock: Clock,
-): void {
+function watch(client: AnyClient, about: About, options: AwsOptions, clock: Clock): void {
   const report = (operation: string, outcome: CallReport["outcome"], since: number): void =>
     options.onCall?.({ ...about, operation, outcome, ms: clock.monotonic() - since });
-  // The two clients' stacks differ in their types only.
+  // The clients' stacks differ in their types only.
   (client as ElasticLoadBalancingV2Client).middlewareStack.add(
     (next, context) => async (args) => {
       const operation = (context.commandName ?? "Unknown").replace(/Command$/, "");
@@ -102,6 +104,7 @@ class Clients implements Aws {
   readonly #clock: Clock;
   readonly #elb = new Map<string, ElasticLoadBalancingV2Client>();
   readonly #cloudWatch = new Map<string, CloudWatchClient>();
+  readonly #appMesh = new Map<string, Promise<AppMesh>>();
   readonly #budgets = new Map<string, RequestBudget>();
   #credentials: AwsOptions["credentials"];
   #found = false;
@@ -127,6 +130,22 @@ class Clients implements Aws {
     return client;
   }
 
+  appMesh(region: string, use: ClientUse): Promise<AppMesh> {
+    const key = `${region} ${use}`;
+    const client = this.#appMesh.get(key) ?? this.#makeAppMesh(region, use);
+    this.#appMesh.set(key, client);
+    // What could not be loaded is tried again by whoever asks next.
+    client.catch(() => this.#appMesh.delete(key));
+    return client;
+  }
+
+  async #makeAppMesh(region: string, use: ClientUse): Promise<AppMesh> {
+    const { AppMesh } = await import("@aws-sdk/client-app-mesh");
+    const client = new AppMesh(this.#config(region, use));
+    this.#adopt(client, { service: "appmesh", region, use });
+    return client;
+  }
+
   budget(service: AwsCall["service"], region: string): RequestBudget {
     const key = `${service} ${region}`;
     const size = this.#options.budgets?.[service] ?? defaultBudgets[service];
@@ -137,10 +156,16 @@ class Clients implements Aws {
 
   destroy(): void {
     for (const client of [...this.#elb.values(), ...this.#cloudWatch.values()]) client.destroy();
+    for (const client of this.#appMesh.values()) {
+      client.then(
+        (made) => made.destroy(),
+        () => {},
+      );
+    }
   }
 
   /** What the first client found as credentials serves them all, so that a rollback never waits for its own. */
-  #adopt(client: ElasticLoadBalancingV2Client | CloudWatchClient, about: About): void {
+  #adopt(client: AnyClient, about: About): void {
     // The client's own provider remembers what it found; the one given in the options may not.
     if (!this.#found) this.#credentials = client.config.credentials;
     this.#found = true;

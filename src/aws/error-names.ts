@@ -10,6 +10,7 @@ export type ErrorClass =
   | "credentials"
   | "signature"
   | "notFound"
+  | "gone"
   | "invalid";
 
 const classes: Readonly<Record<ErrorClass, readonly string[]>> = {
@@ -29,6 +30,7 @@ const classes: Readonly<Record<ErrorClass, readonly string[]>> = {
   ],
   transient: [
     "AbortError",
+    "Conflict",
     "HealthUnavailable",
     "InternalError",
     "InternalFailure",
@@ -72,6 +74,8 @@ const classes: Readonly<Record<ErrorClass, readonly string[]>> = {
     "RuleNotFound",
     "TargetGroupNotFound",
   ],
+  // No name says it: the status or the resolver does (src/aws/errors.ts).
+  gone: [],
   invalid: [
     "BadRequest",
     "IncompatibleProtocols",

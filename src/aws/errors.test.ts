@@ -57,6 +57,39 @@ describe("classify", () => {
     expect(found.problem.message).toMatch(/^DescribeRules in us-east-1: .{3,}$/);
   });
 
+  it.each([
+    ["a route that is not there", { name: "NotFoundException", ...answered(404) }, "notFound"],
+    ["a denial", { name: "ForbiddenException", ...answered(403) }, "denied"],
+    ["a denial without a name", { name: "Odd", ...answered(403) }, "denied"],
+    ["a page with status 404", { name: "SyntaxError", ...answered(404) }, "notFound"],
+    ["a page with status 410", { name: "SyntaxError", ...answered(410) }, "notFound"],
+    ["a status 410", { name: "Odd", ...answered(410) }, "notFound"],
+    ["an address that does not exist", { name: "Error", code: "ENOTFOUND" }, "notFound"],
+  ] as const)("of a service that has ended, %s is final and says so", (_, fields, kind) => {
+    const of = (service: AwsCall["service"]) => classify(sdkError(fields), { ...call, service });
+    const found = of("appmesh");
+    expect(found.problem.kind).toBe(kind);
+    expect(found.retryable).toBe(false);
+    expect(found.problem.message).toMatch(
+      /^DescribeRules in us-east-1: .+; AWS ended App Mesh on 2026-09-30$/,
+    );
+    expect(of("elasticloadbalancing").problem.message).not.toContain("ended");
+  });
+
+  it.each([
+    ["no name server", { name: "Error", code: "EAI_AGAIN" }, "unreachable", true],
+    ["a throttle", { name: "TooManyRequestsException", ...answered(429) }, "throttled", true],
+    ["a failure", { name: "Odd", ...answered(503) }, "unreachable", true],
+    ["a write at the same time", { name: "ConflictException", ...answered(409) }, "unreachable", true],
+    ["an expired token", { name: "ExpiredTokenException", ...answered(403) }, "denied", false],
+    ["a bad spec", { name: "BadRequestException", ...answered(400) }, "invalid", false],
+  ] as const)("of a service that has ended, %s is like anywhere else", (_, fields, kind, retryable) => {
+    const found = classify(sdkError(fields), { ...call, service: "appmesh" });
+    expect(found.problem.kind).toBe(kind);
+    expect(found.retryable).toBe(retryable);
+    expect(found.problem.message).not.toContain("ended");
+  });
+
   it("takes anything that is thrown", () => {
     for (const thrown of [undefined, null, 7, "text", {}]) {
       expect(classify(thrown, call).problem.kind).toBe("unreachable");

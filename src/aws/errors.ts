@@ -3,7 +3,7 @@ import { classOfName, type ErrorClass, isSocketCode } from "./error-names.ts";
 
 /** A call to AWS, as people speak of it; `service` is the IAM prefix, `operation` the API's name. */
 export interface AwsCall {
-  readonly service: "elasticloadbalancing" | "cloudwatch";
+  readonly service: "elasticloadbalancing" | "cloudwatch" | "appmesh";
   readonly operation: string;
   readonly region: string;
 }
@@ -56,10 +56,23 @@ function classOfStatus(status: number | undefined): ErrorClass | undefined {
   return undefined;
 }
 
+/**
+ * Services that AWS has switched off. There an address that does not resolve, a status 404 or 410 and a denial are the
+ * service's last word, whatever comes with them, and people are told why.
+ */
+const endings: Readonly<Partial<Record<AwsCall["service"], string>>> = {
+  appmesh: "AWS ended App Mesh on 2026-09-30",
+};
+
+function isGone({ status, socketCode }: Facts): boolean {
+  return status === 404 || status === 410 || socketCode === "ENOTFOUND";
+}
+
 /** By name or Code, else by HTTP status, else by `$retryable`, else by the socket's code. */
-function classOf(facts: Facts): ErrorClass {
+function classOf(facts: Facts, call: AwsCall): ErrorClass {
   const named = classOfName(facts.name) ?? classOfName(facts.code);
   if (named) return named;
+  if (endings[call.service] !== undefined && isGone(facts)) return "gone";
   if (facts.throttling) return "throttled";
   const answered = classOfStatus(facts.status);
   if (answered) return answered;
@@ -77,6 +90,7 @@ const kinds: Readonly<Record<ErrorClass, AccessProblem["kind"]>> = {
   credentials: "denied",
   signature: "denied",
   notFound: "notFound",
+  gone: "notFound",
   invalid: "invalid",
 };
 
@@ -101,6 +115,8 @@ const answers: Readonly<Record<ErrorClass, (name: string, facts: Facts, call: Aw
   signature: (name) => `signature refused (${name}): check the clock and the credentials of the operator`,
   transient: (_name, facts) => transientAnswer(facts),
   notFound: refusedAnswer,
+  gone: (_name, facts) =>
+    facts.socketCode === undefined ? `nothing is there (HTTP ${facts.status})` : "its address does not exist",
   invalid: refusedAnswer,
 };
 
@@ -134,8 +150,10 @@ function transientAnswer(facts: Facts): string {
  */
 export function classify(error: unknown, call: AwsCall): ClassifiedError {
   const facts = factsOf(error);
-  const kind = classOf(facts);
-  const message = `${call.operation} in ${call.region}: ${answers[kind](nameOf(facts), facts, call)}`;
+  const kind = classOf(facts, call);
+  const ending = kind === "denied" || kinds[kind] === "notFound" ? endings[call.service] : undefined;
+  const answer = answers[kind](nameOf(facts), facts, call);
+  const message = `${call.operation} in ${call.region}: ${answer}${ending === undefined ? "" : `; ${ending}`}`;
   const problem: AccessProblem = { kind: kinds[kind], message };
   return { problem, retryable: kind === "throttled" || kind === "transient" };
 }

@@ -31,6 +31,8 @@ export interface TargetRead {
   readonly problem?: AccessProblem;
   /** Set when the target was read but must not be driven (a third group with weight, a group missing, another controller's). */
   readonly refusal?: { readonly reason: RouterRefusal; readonly message: string };
+  /** What people should know of a target that was read and may be driven (somebody else has written it), in one line. */
+  readonly note?: string;
 }
 
 /** Reasons (src/api/reasons.ts) for which a target that could be read must not be driven. */
@@ -139,6 +141,11 @@ export interface Observed {
   /** Absent until the first read ended. */
   readonly router?: RouterRead;
   readonly health?: Readonly<Record<Destination, HealthRead>>;
+  /**
+   * pods: the service has no targets whose health could be read. Ready pods of our slots are the capacity then, and what
+   * runs outside cannot be seen. Absent: targets.
+   */
+  readonly capacity?: "targets" | "pods";
   readonly alarms: readonly AlarmRead[];
   /** Another ModelRollout ("namespace/name") that drives the same rule. */
   readonly rival?: string;
@@ -155,6 +162,8 @@ export interface Observed {
   readonly defaultRegion: string;
   /** One line that says how traffic is moved, for the column Router: `ALB 1 rule`. */
   readonly routerDescription: string;
+  /** What everybody must know of this way to move traffic, in one line. */
+  readonly routerNotice?: string;
   /** The spec names other rules or groups than the running release drives: the edit waits for its end. */
   readonly trafficFrozen?: boolean;
   /** What the last effect that failed was told, in one line, until one succeeds. */

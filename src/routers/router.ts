@@ -28,6 +28,13 @@ export interface WeightsWrite {
 export interface TrafficRouter {
   /** Short name for people, e.g. `ALB 1 rule`. */
   readonly description: string;
+  /** What everybody who moves traffic this way must know, in one line; said in the condition TrafficSettled. */
+  readonly notice?: string;
+  /**
+   * What tells whether a destination can take its weight. targets: the service checks them, and `health` has its answer.
+   * pods: it has none to ask about; Ready pods count, and what runs outside cannot be seen.
+   */
+  readonly capacity: "targets" | "pods";
   /**
    * What the targets carry; an answer younger than `maxAgeMs` may be given again. `priority` is drift for the checks
    * of idle rollouts, which wait when requests are scarce; absent: those of active ones go first.
@@ -39,11 +46,11 @@ export interface TrafficRouter {
   }): Promise<RouterRead>;
   /** Writes absolute weights to every target, each on its own, then reads all back. */
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead>;
-  /** Health of each destination's targets. Problems are in the answer. */
+  /** Health of each destination's targets. Problems are in the answer; undefined where pods are the capacity. */
   health(options: {
     readonly maxAgeMs: number;
     readonly signal?: AbortSignal;
-  }): Promise<Readonly<Record<Destination, HealthRead>>>;
+  }): Promise<Readonly<Record<Destination, HealthRead>> | undefined>;
   /** Frees polls and cached reads of this rollout. */
   close(): void;
 }

@@ -14,10 +14,12 @@ export type SpecTarget<S> =
 
 export interface TargetRouterOptions<S> {
   readonly description: string;
+  readonly notice?: string;
   readonly clock: Clock;
   /** In the order of the spec. */
   readonly targets: readonly SpecTarget<S>[];
-  readonly health: TrafficRouter["health"];
+  /** Absent: the service has no targets to ask about, pods are the capacity. */
+  readonly health?: TrafficRouter["health"];
   /** Frees what the fleet keeps for this rollout. */
   readonly free: () => void;
 }
@@ -35,6 +37,8 @@ const isAsked = ({ only }: WeightsWrite, id: string): boolean => only === undefi
 
 class TargetRouter<S> implements TrafficRouter {
   readonly description: string;
+  readonly notice?: string;
+  readonly capacity: TrafficRouter["capacity"];
   readonly health: TrafficRouter["health"];
   readonly #options: TargetRouterOptions<S>;
   /** The states this process saw or wrote last: what a rollback goes on from when it cannot read. */
@@ -43,8 +47,11 @@ class TargetRouter<S> implements TrafficRouter {
   #shifting: AbortController | undefined;
 
   constructor(options: TargetRouterOptions<S>) {
-    this.description = options.description;
-    this.health = options.health;
+    const { description, notice, health } = options;
+    this.description = description;
+    if (notice !== undefined) this.notice = notice;
+    this.capacity = health === undefined ? "pods" : "targets";
+    this.health = health ?? (async () => undefined);
     this.#options = options;
   }
 

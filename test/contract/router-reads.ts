@@ -10,6 +10,13 @@ export const only = (targets: readonly TargetRead[]): TargetRead => {
   return targets[0] as TargetRead;
 };
 
+/** Health, where there is any to ask about. */
+const healthOf = async (router: TrafficRouter) => {
+  const health = await router.health({ maxAgeMs: 0 });
+  if (health === undefined) throw new Error("no health, although it says that targets are the capacity");
+  return health;
+};
+
 /** The first target, freshly read. */
 export const readFirst = async (router: TrafficRouter): Promise<TargetRead> =>
   (await router.read({ maxAgeMs: 0 })).targets[0] as TargetRead;
@@ -44,6 +51,7 @@ export const readCases: readonly Case[] = [
   },
   {
     name: "reads several targets, each as it stands, in the order of the spec",
+    needs: ["several"],
     async run(world) {
       const scene = await world.scene({ targets: 3 });
       await scene.setWeights(scene.targets[1] ?? "", { a: 60, b: 40 });
@@ -54,6 +62,7 @@ export const readCases: readonly Case[] = [
   },
   {
     name: "a target that does not exist is a problem of its own, and the others are read",
+    needs: ["several"],
     async run(world) {
       const scene = await world.scene({ targets: 2, extra: "missing" });
       const { targets } = await scene.router.read({ maxAgeMs: 0 });
@@ -65,6 +74,7 @@ export const readCases: readonly Case[] = [
   },
   {
     name: "a target id that is nonsense is invalid, and the others are read",
+    needs: ["several"],
     async run(world) {
       const scene = await world.scene({ extra: "malformed" });
       const { targets } = await scene.router.read({ maxAgeMs: 0 });
@@ -125,7 +135,7 @@ export const readCases: readonly Case[] = [
   },
   {
     name: "several targets are asked for in one request",
-    needs: ["calls"],
+    needs: ["several", "calls"],
     async run(world) {
       const scene = await world.scene({ targets: 4 });
       await scene.router.read({ maxAgeMs: 0 });
@@ -134,7 +144,7 @@ export const readCases: readonly Case[] = [
   },
   {
     name: "a missing target does not cost a search again at every poll",
-    needs: ["calls"],
+    needs: ["several", "calls"],
     async run(world) {
       const scene = await world.scene({ targets: 3, extra: "missing" });
       await scene.router.read({ maxAgeMs: 0 });
@@ -188,13 +198,23 @@ export const readCases: readonly Case[] = [
     },
   },
   {
+    name: "has health to tell exactly where it says that targets are the capacity",
+    async run(world) {
+      const { router } = await world.scene();
+      const health = await router.health({ maxAgeMs: 0 });
+      expect(health === undefined ? "pods" : "targets").toBe(router.capacity);
+      expect(router.capacity).toBe(world.cannot.targets === undefined ? "targets" : "pods");
+    },
+  },
+  {
     name: "says which addresses are registered and which are healthy",
+    needs: ["targets"],
     async run(world) {
       const scene = await world.scene();
       await scene.register("a", "10.0.0.1");
       await scene.register("b", "10.0.1.1");
       const health = await eventually(
-        () => scene.router.health({ maxAgeMs: 0 }),
+        () => healthOf(scene.router),
         ({ a, b }) => a.healthy.length === 1 && b.healthy.length === 1,
       );
       expect(health.a).toMatchObject({ registered: ["10.0.0.1"], healthy: ["10.0.0.1"] });
@@ -203,19 +223,19 @@ export const readCases: readonly Case[] = [
   },
   {
     name: "a destination with weight 0 is checked too; an unhealthy address is registered, not healthy; a draining one is neither",
-    needs: ["health"],
+    needs: ["targets", "health"],
     async run(world) {
       const scene = await world.scene({ weights: { a: 100, b: 0 } });
       await scene.setHealthy("10.0.2.2", false);
       for (const address of ["10.0.2.1", "10.0.2.2", "10.0.2.3"]) await scene.register("b", address);
       const up = await eventually(
-        () => scene.router.health({ maxAgeMs: 0 }),
+        () => healthOf(scene.router),
         ({ b }) => b.healthy.length === 2,
       );
       expect(up.b.registered).toEqual(["10.0.2.1", "10.0.2.2", "10.0.2.3"]);
       expect(up.b.healthy).toEqual(["10.0.2.1", "10.0.2.3"]);
       await scene.deregister("b", "10.0.2.3");
-      const { b } = await scene.router.health({ maxAgeMs: 0 });
+      const { b } = await healthOf(scene.router);
       expect(b.registered).toEqual(["10.0.2.1", "10.0.2.2"]);
       expect(b.healthy).toEqual(["10.0.2.1"]);
     },

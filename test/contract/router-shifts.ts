@@ -30,6 +30,7 @@ export const shiftCases: readonly Case[] = [
   },
   {
     name: "writes every target",
+    needs: ["several"],
     async run(world) {
       const scene = await world.scene({ targets: 3 });
       const { targets } = await scene.router.write(raise(0, 50));
@@ -82,6 +83,7 @@ export const shiftCases: readonly Case[] = [
   },
   {
     name: "`only` writes the named target and reads them all",
+    needs: ["several"],
     async run(world) {
       const scene = await world.scene({ targets: 2, weights: { a: 50, b: 50 } });
       const target = scene.targets[1] ?? "";
@@ -137,7 +139,7 @@ export const shiftCases: readonly Case[] = [
   },
   {
     name: "a target whose write fails does not hold up the others and says why",
-    needs: ["faults"],
+    needs: ["several", "faults"],
     async run(world) {
       const scene = await world.scene({ targets: 2 });
       scene.fault({ kind: "denied" }, { on: "write", target: scene.targets[1] ?? "" });
@@ -149,6 +151,7 @@ export const shiftCases: readonly Case[] = [
   },
   {
     name: "one that does not exist does not hold up the others",
+    needs: ["several"],
     async run(world) {
       const scene = await world.scene({ extra: "missing" });
       const { targets } = await scene.router.write(raise(0, 10));

@@ -3,6 +3,10 @@ import type { TrafficRouter } from "../../src/routers/router.ts";
 
 /** What a service, real or imitated, can be made to do for the contract. */
 export type Ability =
+  /** One rollout can name several targets, and so some that do not exist beside some that do. */
+  | "several"
+  /** Destinations have registered targets, whose health the service knows. */
+  | "targets"
   /** Faults can be put on calls. */
   | "faults"
   /** Calls are logged. */
@@ -39,13 +43,13 @@ export interface FaultPlace {
 
 /** How a scene begins. */
 export interface SceneSpec {
-  /** Default 1. */
+  /** Default 1; more, and `extra`, where a rollout can have several. */
   readonly targets?: number;
   /** Default 100 to 0. */
   readonly weights?: Weights;
   /** Group stickiness in seconds. */
   readonly sticky?: number;
-  /** Weight of a third destination in the first target. */
+  /** Weight of a third destination in the first target; what it takes is taken from a where weights have a sum. */
   readonly third?: number;
   /** The first target lacks destination b. */
   readonly lacksB?: boolean;
