@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Call } from "../aws-simulator/calls.ts";
@@ -105,6 +105,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           operatorAgent.test(call.userAgent) && (operation === undefined || call.operation === operation),
       ),
     stop: async () => {
+      await keepLogs(folder);
       await group.close();
       await Promise.all([...edges].map((edge) => edge.stop()));
       await Promise.all([binder.stop(), pods.stop(), simulator.stop()]);
@@ -114,6 +115,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       await client.close();
     },
   };
+}
+
+/** `MODELROLLOUT_TEST_LOGS=FOLDER` keeps what the operators have written, for whoever looks for the cause of a failure. */
+async function keepLogs(folder: string): Promise<void> {
+  const keepIn = process.env["MODELROLLOUT_TEST_LOGS"];
+  if (keepIn === undefined || keepIn === "") return;
+  await mkdir(keepIn, { recursive: true });
+  for (const file of await readdir(folder)) await copyFile(join(folder, file), join(keepIn, file));
 }
 
 /** Nobody is left who would take the binder's finalizers off. */
