@@ -36,7 +36,7 @@ const IDLE_READ_MS = 1_000;
 const NAMES_MS = 60_000;
 const TAKEN_NAMES_MS = 5_000;
 /** A template that was refused is asked about again after this long: quotas, policies and webhooks change. */
-const PROOF_MS = 60_000;
+const PROOF_MS = 30_000;
 
 /** Gathers everything that one plan may know. Never throws for an answer of AWS or of the API server. */
 export async function observe(
