@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import { type Context, judgeAll } from "../context.ts";
+import { drivenTraffic } from "../driven-traffic.ts";
 import type { Plan } from "../plan-data.ts";
 import type { Decision } from "../stages/decision.ts";
 import { approvalName } from "../stages/pause.ts";
@@ -19,7 +20,7 @@ export function finish(context: Context, decided: Decision): Plan {
   const columns = withColumns(context, { ...rest, state: decision.state });
   const status: ModelRolloutStatus = {
     ...columns,
-    ...drivenTraffic(context, timed),
+    ...drivenNow(context, timed),
     alarms,
     alarmSummary: alarmSummary(alarms, watched),
     ...(awaits(decision) ? { awaiting: timed.pause?.approval ?? approvalName(timed) } : {}),
@@ -77,15 +78,15 @@ function withFailure({ observed }: Context, decision: Decision): Decision {
   return { ...decision, message: `${decision.message}${failed}${frozen}` };
 }
 
-/** The rules and groups that the present release drives; at rest those of the spec. */
-function drivenTraffic(
-  { rollout, status: before }: Context,
+/** What the present release drives; at rest what the spec names. */
+function drivenNow(
+  { rollout, status: before, observed }: Context,
   status: ModelRolloutStatus,
 ): Pick<ModelRolloutStatus, "traffic"> {
-  const { alb } = rollout.spec.traffic;
   const running = status.canary !== undefined || status.rollback !== undefined;
   if (running && before.traffic) return { traffic: before.traffic };
-  return alb ? { traffic: { rules: alb.rules.map(({ arn }) => arn), ...alb.targetGroups } } : {};
+  const traffic = drivenTraffic(rollout.spec.traffic, observed.defaultRegion);
+  return traffic ? { traffic } : {};
 }
 
 function awaits({ state, reason }: Decision): boolean {

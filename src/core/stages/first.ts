@@ -37,8 +37,15 @@ function standing(context: Context, answer: ClosedGate, status = context.status)
   };
 }
 
-/** True when no group has any registered target: unhealthy ones count, an ALB serves from them when all are. */
+/**
+ * True when no group has any registered target: unhealthy ones count, an ALB serves from them when all are. Where nobody
+ * can ask who is behind a destination (App Mesh), any weight may be somebody's running service; only without any weight
+ * is there nothing to protect.
+ */
 function nothingToProtect({ observed }: Context): boolean | ClosedGate {
+  if (observed.capacity === "pods") {
+    return observed.router?.targets.every(({ shares }) => shares === undefined) === true;
+  }
   const reads = observed.health ? [observed.health.a, observed.health.b] : [];
   const problem = reads.find((read) => read.problem)?.problem;
   if (reads.length === 0 || problem) {

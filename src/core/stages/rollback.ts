@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus, RollbackStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
+import { healthyAt } from "../capacity.ts";
 import type { Context } from "../context.ts";
 import { isFresh } from "../freshness.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
@@ -85,7 +86,8 @@ function awaitRetained(context: Context, rollback: RollbackStatus, from: Destina
   if (failingAlarm(context) || requests.abort === status.release) return undefined;
   const to = other(from);
   const health = observed.health?.[to];
-  if (!health || health.problem || !carries(observed.router, from, 100)) return undefined;
+  const blind = observed.capacity !== "pods" && (!health || health.problem !== undefined);
+  if (blind || !carries(observed.router, from, 100)) return undefined;
   const brought = provision(context, {
     destination: to,
     revision: stable.revision,
@@ -105,13 +107,9 @@ function awaitRetained(context: Context, rollback: RollbackStatus, from: Destina
 
 /** The one exception: a fresh read shows nothing healthy at stable and something at the canary. */
 function restoreStable(context: Context, rollback: RollbackStatus, from: Destination): Decision | undefined {
-  const { observed, status, now } = context;
+  const { observed, status } = context;
   const to = other(from);
-  const [there, here] = [observed.health?.[to], observed.health?.[from]];
-  const fresh = [there, here].every(
-    (read) => read && !read.problem && isFresh(read.at, { now, alarmPollMs: observed.alarmPollMs }),
-  );
-  if (!fresh || there?.healthy.length !== 0 || !here?.healthy.length) return undefined;
+  if (healthyAt(context, to) !== 0 || !healthyAt(context, from)) return undefined;
   if (carries(observed.router, from, 0)) return undefined;
   const stable = status.stable;
   const brought =
