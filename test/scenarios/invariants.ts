@@ -22,7 +22,7 @@ export function suspect(status: ModelRolloutStatus): Destination | undefined {
  */
 export class Invariants {
   readonly #world: World;
-  /** When each destination last had weight in the real world, by the monotonic clock. */
+  /** When each destination was last seen with weight, by the monotonic clock. */
   readonly #weighted: Record<Destination, number> = { a: -Infinity, b: -Infinity };
 
   constructor(world: World) {
@@ -30,7 +30,7 @@ export class Invariants {
   }
 
   check(rollout: ModelRollout, observed: Observed, planned: Plan): void {
-    this.#noteWeights();
+    this.#noteWeights(observed);
     const before = rollout.status ?? {};
     const weights = planned.actions.filter((action) => action.kind === "SetWeights");
     if (weights.length > 1) fail("one plan changes at most one weight", planned);
@@ -44,10 +44,12 @@ export class Invariants {
     speaksTheTable(planned);
   }
 
-  #noteWeights(): void {
-    for (const { weights } of this.#world.rules) {
+  #noteWeights({ router, now }: Observed): void {
+    const at = this.#world.monotonic - (now - (router?.at ?? now));
+    for (const { shares } of router?.targets ?? []) {
       for (const destination of ["a", "b"] as const) {
-        if (weights[destination] > 0) this.#weighted[destination] = this.#world.monotonic;
+        if ((shares?.[destination] ?? 0) > 0)
+          this.#weighted[destination] = Math.max(at, this.#weighted[destination]);
       }
     }
   }
@@ -162,7 +164,7 @@ function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Pl
   }
   if (targets.some(({ problem, refusal }) => problem !== undefined || refusal !== undefined))
     fail("I2: raised while a target is unread", write);
-  const pauseApproved = rollout.status?.pause?.reason === "ForeignWeights";
+  const pauseApproved = status.pause?.reason === "ForeignWeights";
   const allowed = (share: number) =>
     same(share, acknowledged) || same(share, write.weights[at]) || pauseApproved;
   if (!known.every(allowed))

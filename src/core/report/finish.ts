@@ -31,15 +31,9 @@ export function finish(context: Context, decided: Decision): Plan {
     ...(answered.lastHandled ? { lastHandled: answered.lastHandled } : {}),
     conditions: conditionsOf(context, decision, status, watched),
   };
-  const again = movedBaseline(context.status, complete) && (decision.actions ?? []).length === 0;
-  const wake = [
-    ...(decision.wake ?? []),
-    timeoutAt(context, complete),
-    again ? context.now : undefined,
-  ].filter(
-    // What is past already was seen in this very plan; only `now` means: at once again.
-    (at) => at !== undefined && at >= context.now,
-  ) as readonly number[];
+  const idle = (decision.actions ?? []).length === 0;
+  const news = acknowledges(context.status, complete) || movedBaseline(context.status, complete);
+  const again = decision.again === true || (idle && news);
   const active = decision.watch === "active";
   // A start that is refused has nothing to guard: it looks at the pace of the drift poll, or the blocked would starve the rest.
   const refused =
@@ -48,7 +42,9 @@ export function finish(context: Context, decided: Decision): Plan {
     status: complete,
     actions: decision.actions ?? [],
     urgent: decision.urgent === true,
-    ...(wake.length > 0 ? { requeueAfter: Math.max(0, Math.min(...wake) - context.now) } : {}),
+    ...(again
+      ? { requeueAfter: 0 }
+      : wakeUp(context, [...(decision.wake ?? []), timeoutAt(context, complete)])),
     watch: { alarms: watched, traffic: active && !refused ? "active" : "idle", health: active },
     explain: decision.gates ?? [],
     events: [
@@ -60,6 +56,17 @@ export function finish(context: Context, decided: Decision): Plan {
       note: oneLine(event.note),
     })),
   };
+}
+
+/** Only what lies ahead wakes: an instant that is past was seen in this very plan. */
+function wakeUp({ now }: Context, instants: readonly (number | undefined)[]): Pick<Plan, "requeueAfter"> {
+  const ahead = instants.filter((at) => at !== undefined).filter((at) => at > now);
+  return ahead.length > 0 ? { requeueAfter: Math.min(...ahead) - now } : {};
+}
+
+/** A weight was read back: what it asks of the pods is looked at at once, not with the next poll. */
+function acknowledges(before: ModelRolloutStatus, after: ModelRolloutStatus): boolean {
+  return before.canary !== undefined && before.weight?.acknowledged !== after.weight?.acknowledged;
 }
 
 /** A transition that was dealt with is no reason to wait any more: what follows is decided at once. */

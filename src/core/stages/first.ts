@@ -104,7 +104,7 @@ function adopt(context: Context): Decision {
     reason: already ? "Settled" : "Starting",
     message: `destination ${carrying} carries all the traffic: it is the stable version`,
     status: { ...status, stable, weight: { desired: 0, acknowledged: 0 } },
-    wake: [context.now],
+    again: true,
     watch: "active",
   };
 }
@@ -209,7 +209,7 @@ function become(context: Context, status: ModelRolloutStatus, why: string): Deci
     reason: "Promoted",
     message: `${stable.modelVersion ?? stable.revision} is stable and has all the traffic`,
     status: closeRelease(rest, ending, context.now),
-    wake: [context.now],
+    again: true,
     watch: "active",
   };
 }

@@ -110,6 +110,7 @@ function restoreStable(context: Context, rollback: RollbackStatus, from: Destina
   const { observed, status } = context;
   const to = other(from);
   if (healthyAt(context, to) !== 0 || !healthyAt(context, from)) return undefined;
+  if (!exposed(status) && (observedShare(observed.router, from) ?? 0) === 0) return undefined;
   if (carries(observed.router, from, 0)) return undefined;
   const stable = status.stable;
   const brought =
@@ -256,7 +257,7 @@ function ended(context: Context, status: ModelRolloutStatus, rollback: RollbackS
     reason: failed ? "RolledBack" : rollback.reason,
     message: `${failed ? `${rollback.reason}: ` : ""}${rollback.message}; all traffic is on the stable version`,
     status: marked,
-    wake: [context.now],
+    again: true,
     stalled: failed,
   };
 }

@@ -147,7 +147,7 @@ function abortedEarly({ observed, now }: Context, status: ModelRolloutStatus): D
       failedReason: "Aborted",
       ...(status.release === undefined ? {} : { failedRelease: status.release }),
     },
-    wake: [now],
+    again: true,
     stalled: true,
   };
 }
