@@ -54,7 +54,7 @@ describe.each(["Background", "Foreground"] as const)("deletion, %s", (policy) =>
       () => new Set(seen.map(({ outcome }) => outcome.version)).size === 2,
     );
     await rollout.delete(policy);
-    await rollout.waitGone();
+    await rollout.waitReleased();
     await load.stop();
     expect(edge.weights().b).toBe(0);
     expect(edge.raises("b")).toHaveLength(1);
@@ -78,7 +78,7 @@ describe.each(["Background", "Foreground"] as const)("deletion, %s", (policy) =>
     });
     await eventually("requests are answered", () => seen.length > 20);
     await rollout.delete(policy);
-    await rollout.waitGone();
+    await rollout.waitReleased();
     await load.stop();
     expect(await left(name)).toEqual([]);
     expect(seen.filter(({ outcome }) => outcome.status === undefined)).toEqual([]);
@@ -100,7 +100,7 @@ describe.each(["Background", "Foreground"] as const)("deletion, %s", (policy) =>
       onOutcome: (outcome) => seen.push({ at: Date.now(), outcome }),
     });
     await rollout.delete(policy);
-    await rollout.waitGone();
+    await rollout.waitReleased();
     const gone = seen.length;
     await eventually("stable goes on serving", () => seen.length > gone + 30);
     await load.stop();
