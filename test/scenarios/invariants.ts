@@ -172,7 +172,9 @@ function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Pl
   const serving = observed.slots ? observed.slots[at].serving : (observed.health?.[at].healthy.length ?? 0);
   const need = observed.slots
     ? Math.max(1, Math.ceil((write.weights[at] * (rollout.spec.replicas ?? 1)) / 100))
-    : 1;
+    : observed.capacity === "pods"
+      ? 0
+      : 1;
   if (serving < need) fail(`I2: raised to ${write.weights[at]} % with ${serving} of ${need} pods`, write);
 }
 

@@ -88,6 +88,8 @@ export class World {
   readonly alarms = new Map<string, Alarm>();
   readonly stored = new Set<string>();
   hasWorkload = true;
+  /** The service knows no targets, as App Mesh: Ready pods are the capacity. */
+  targetless = false;
   healthProblem: AccessProblem | undefined;
   writeFaults: WriteFault[] = [];
   scaleFaults = 0;
