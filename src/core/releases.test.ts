@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ModelRolloutStatus } from "../api/types.ts";
 import { closeRelease, isOpen, openRelease, revisionOf } from "./releases.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ModelRolloutStatus } from "../../src/api/types.ts";
 import { plan } from "../../src/core/plan.ts";

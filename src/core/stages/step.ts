@@ -1,6 +1,6 @@
 import type { ModelRolloutStatus, StepStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
-import type { Context } from "../context.ts";
+import { type Context, rejudged } from "../context.ts";
 import { alarmsPass, block, type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
 import type { GateResult, PlannedEvent } from "../plan-data.ts";
@@ -103,7 +103,7 @@ function provisionCanary(context: Context, weight: number): Provision {
 function approach(context: Context, present: PresentStep): Decision {
   const { status, observed, watched } = context;
   const arrived = readBack(context, present);
-  if (arrived) return hold({ ...context, status: arrived }, present);
+  if (arrived) return hold(rejudged(context, arrived), present);
   const unsettled = settleOther(context, present);
   if (unsettled) return unsettled;
   const brought = prepare(context, present);
@@ -123,10 +123,8 @@ function approach(context: Context, present: PresentStep): Decision {
     present.weight === (status.weight?.acknowledged ?? 0) &&
     carries(observed.router, watched, present.weight)
   ) {
-    return hold(
-      { ...context, status: startHold(context, acknowledge(context, status, present.weight), present) },
-      present,
-    );
+    const reached = startHold(context, acknowledge(context, status, present.weight), present);
+    return hold(rejudged(context, reached), present);
   }
   const written = shift(context, status, { destination: watched, percent: present.weight, purpose: "raise" });
   return {
@@ -163,7 +161,7 @@ function settleOther(context: Context, present: PresentStep): Decision | undefin
   if (asked === undefined || asked === present.weight) return undefined;
   const begun = observed.router !== undefined && observed.router.at >= (millis(status.intent?.since) ?? 0);
   if (begun && carries(observed.router, watched, asked)) {
-    return stepStage({ ...context, status: acknowledge(context, status, asked) });
+    return stepStage(rejudged(context, acknowledge(context, status, asked)));
   }
   if (begun && carries(observed.router, watched, status.weight?.acknowledged ?? 0)) {
     return stepStage({ ...context, status: withoutIntent(status) });
