@@ -17,7 +17,7 @@ const requestsPerSecond = 100;
 
 /** The alarms of the demo, and what they watch in a few words. */
 export const alarms = {
-  "sentiment-5xx": "fires above 3 % of 5xx answers for 3 s",
+  "sentiment-5xx": "fires above 2 % of 5xx answers for 3 s",
   "sentiment-p99": "fires when 1 in 100 answers takes over 250 ms",
 } as const;
 
@@ -63,7 +63,7 @@ export async function openStage(): Promise<Stage> {
 
 async function furnish(plane: ControlPlane, world: World): Promise<Stage> {
   const edge = await world.createEdge({ name: rolloutName });
-  edge.putErrorRateAlarm({ name: "sentiment-5xx", percent: 3, evaluationPeriods: 3 });
+  edge.putErrorRateAlarm({ name: "sentiment-5xx", percent: 2, evaluationPeriods: 3 });
   edge.putLatencyAlarm({ name: "sentiment-p99", ms: 250, evaluationPeriods: 3 });
   for (const [version, errorRate] of Object.entries(failing)) world.servers.behave(version, { errorRate });
   const operator = await world.startOperator({ flags: { "log-level": "info" } });
