@@ -55,25 +55,24 @@ export class Invariants {
   }
 
   /** I1: nothing that has, or just had, weight is scaled below what it needs. */
-  #keepsCapacity({ status = {}, spec, metadata }: ModelRollout, { actions, status: after }: Plan): void {
+  #keepsCapacity(rollout: ModelRollout, { actions, status: after }: Plan): void {
+    const { status = {}, spec, metadata } = rollout;
+    const drain = spec.strategy.drain === undefined ? 60_000 : seconds(spec.strategy.drain);
+    const beginning = status.beginning !== undefined || after.beginning !== undefined;
+    const busy = after.canary !== undefined || after.retained !== undefined;
     for (const action of actions) {
       if (action.kind !== "ScaleSlot") continue;
       const { destination, replicas } = action;
-      const slot = this.#world.slots[destination];
-      const now = slot.deployment?.replicas ?? 0;
-      if (replicas >= now) continue;
-      const drain = spec.strategy.drain === undefined ? 60_000 : seconds(spec.strategy.drain);
       const idle = this.#world.monotonic - this.#weighted[destination];
-      const serving = this.#world.readyPods(destination).length;
-      const beginning = status.beginning !== undefined || after.beginning !== undefined;
-      const nothingServes = (beginning && serving === 0) || spec.replicas === 0;
-      if (replicas === 0 && idle < drain && !nothingServes)
+      const shrinks = replicas < (this.#world.slots[destination].deployment?.replicas ?? 0);
+      if (!shrinks || idle >= drain || spec.replicas === 0) continue;
+      const nothingServes = beginning && this.#world.readyPods(destination).length === 0;
+      if (replicas === 0 && !nothingServes)
         fail(
           `I1: slot ${destination} is emptied ${idle / 1000} s after it had weight (drain ${drain / 1000} s)`,
           actions,
         );
-      const busy = after.canary !== undefined || after.retained !== undefined;
-      if (replicas > 0 && busy && idle < drain && metadata.deletionTimestamp === undefined)
+      if (replicas > 0 && busy && metadata.deletionTimestamp === undefined)
         fail(`I1: slot ${destination} with weight shrinks to ${replicas} in a release`, actions);
     }
   }
@@ -137,44 +136,48 @@ function judging(rollout: ModelRollout, observed: Observed): readonly Judged[] {
 function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Plan, write: SetWeights): void {
   const { status } = planned;
   const at = suspect(status);
-  if (at === undefined || status.beginning !== undefined) return;
+  if (at === undefined || status.beginning !== undefined || status.rollback) return;
   const targets = (observed.router?.targets ?? []).filter(({ id }) => write.only?.includes(id) !== false);
   const known = targets.map(({ shares }) => shares?.[at] ?? 0);
-  const before = rollout.status?.canary ? rollout.status.weight?.acknowledged : 0;
-  const acknowledged = status.canary ? (before ?? 0) : 100;
-  const goesUp =
-    write.weights[at] > 0 && (targets.length === 0 || known.some((share) => write.weights[at] > share));
-  if (!goesUp || status.rollback) return;
-  if (write.purpose === "restore" && known.every((share) => share === write.weights[at])) return;
+  const asked = write.weights[at];
+  const goesUp = asked > 0 && (targets.length === 0 || known.some((share) => asked > share));
+  if (!goesUp) return;
   if (write.purpose !== "raise") fail(`I2: ${write.purpose} puts weight on the canary in ${at}`, write);
-  const since = Math.max(
-    millis(rollout.status?.releaseStartedAt) ?? 0,
-    millis(rollout.status?.weight?.acknowledgedAt) ?? 0,
-  );
+  const since = Math.max(millis(status.releaseStartedAt) ?? 0, millis(status.weight?.acknowledgedAt) ?? 0);
   for (const { read, onInsufficientData } of judging(rollout, observed)) {
-    const good =
-      read?.state === "OK" || (read?.state === "INSUFFICIENT_DATA" && onInsufficientData === "Pass");
-    if (read?.outcome !== "read" || !good || read.evaluationBroken !== undefined)
+    if (!passes(read, onInsufficientData))
       fail(
         `I2: raised while an alarm is not read as passing (${read?.name ?? "unread"} ${read?.state ?? ""})`,
         write,
       );
-    if (read.at <= since || observed.now - read.at > 2 * observed.alarmPollMs || read.at > observed.now)
-      fail(`I2: raised on a read of ${read.name} that is no fresh evidence`, write);
+    if (!isEvidence(read, since, observed))
+      fail(`I2: raised on a read of ${read?.name} that is no fresh evidence`, write);
   }
   if (targets.some(({ problem, refusal }) => problem !== undefined || refusal !== undefined))
     fail("I2: raised while a target is unread", write);
-  const pauseApproved = status.pause?.reason === "ForeignWeights";
-  const allowed = (share: number) =>
-    same(share, acknowledged) || same(share, write.weights[at]) || pauseApproved;
-  if (!known.every(allowed))
-    fail(`I2: raised although the weight before (${acknowledged}) is not acknowledged`, write);
-  const serving = observed.slots ? observed.slots[at].serving : (observed.health?.[at].healthy.length ?? 0);
-  const need = observed.slots
-    ? Math.max(1, Math.ceil((write.weights[at] * (rollout.spec.replicas ?? 1)) / 100))
-    : observed.capacity === "pods"
-      ? 0
-      : 1;
+  const before = status.canary ? (status.weight?.acknowledged ?? 0) : 100;
+  const approved = status.pause?.reason === "ForeignWeights";
+  if (!approved && !known.every((share) => same(share, before) || same(share, asked)))
+    fail(`I2: raised although the weight before (${before}) is not acknowledged`, write);
+  hasCapacity(rollout, observed, at, write);
+}
+
+function passes(read: AlarmRead | undefined, onInsufficientData: string): boolean {
+  if (read?.outcome !== "read" || read.evaluationBroken !== undefined) return false;
+  return read.state === "OK" || (read.state === "INSUFFICIENT_DATA" && onInsufficientData === "Pass");
+}
+
+const isEvidence = (read: AlarmRead | undefined, since: number, { now, alarmPollMs }: Observed) =>
+  read !== undefined && read.at > since && read.at <= now && now - read.at <= 2 * alarmPollMs;
+
+function hasCapacity(
+  { spec }: ModelRollout,
+  { slots, health }: Observed,
+  at: Destination,
+  write: SetWeights,
+): void {
+  const serving = slots ? slots[at].serving : (health?.[at].healthy.length ?? 0);
+  const need = slots ? Math.max(1, Math.ceil((write.weights[at] * (spec.replicas ?? 1)) / 100)) : 1;
   if (serving < need) fail(`I2: raised to ${write.weights[at]} % with ${serving} of ${need} pods`, write);
 }
 
@@ -191,27 +194,32 @@ function takesBack(
   const at = suspect(before);
   if (at === undefined || before.rollback !== undefined || rollout.metadata.deletionTimestamp !== undefined)
     return;
-  const failing = judging(rollout, observed).some(({ read, onAlarm, onInsufficientData, baseline }) => {
-    if (read?.outcome !== "read") return false;
-    const fired =
-      baseline !== undefined && read.history?.since === baseline && read.history.answer === "fired";
-    const bad =
-      read.state === "ALARM" ||
-      (fired && read.transitionedAt !== baseline && read.evaluationBroken === undefined);
-    const silent = read.state === "INSUFFICIENT_DATA" && read.evaluationBroken === undefined;
-    return (bad && onAlarm === "Rollback") || (silent && onInsufficientData === "Rollback");
-  });
-  if (!failing) return;
-  const exposed =
-    (before.weight?.acknowledged ?? 0) > 0 ||
-    before.retained !== undefined ||
-    before.intent?.action === "SetWeights" ||
-    (observed.router?.targets ?? []).some(({ shares }) => (shares?.[at] ?? 0) > 0);
+  if (!judging(rollout, observed).some(fails)) return;
   if (!planned.status.rollback && !ended(before, planned.status))
     fail(`I3: an alarm fails and no rollback began (${planned.status.state})`, planned.status);
-  if (!exposed || reasonOf(planned) === "NoStableCapacity") return;
+  if (!exposed(before, observed, at) || reasonOf(planned) === "NoStableCapacity") return;
   if (write?.weights[at] !== 0)
     fail("I3: an alarm fails and the stable weights are not written", planned.actions);
+}
+
+function fails({ read, onAlarm, onInsufficientData, baseline }: Judged): boolean {
+  if (read?.outcome !== "read") return false;
+  if (read.state === "ALARM") return onAlarm === "Rollback";
+  if (read.evaluationBroken !== undefined) return false;
+  const told = read.history?.since === baseline ? read.history?.answer : undefined;
+  const fired = baseline !== undefined && read.transitionedAt !== baseline && told === "fired";
+  if (fired && onAlarm === "Rollback") return true;
+  return read.state === "INSUFFICIENT_DATA" && onInsufficientData === "Rollback";
+}
+
+/** The canary has weight, or may have: acknowledged, seen, or asked for by a write under way. */
+function exposed(
+  { weight, retained, intent }: ModelRolloutStatus,
+  { router }: Observed,
+  at: Destination,
+): boolean {
+  const seen = (router?.targets ?? []).some(({ shares }) => (shares?.[at] ?? 0) > 0);
+  return (weight?.acknowledged ?? 0) > 0 || retained !== undefined || intent?.action === "SetWeights" || seen;
 }
 
 const ended = (before: ModelRolloutStatus, after: ModelRolloutStatus) =>

@@ -106,7 +106,7 @@ function cookiesBack(context: Context): Decision | undefined {
 }
 
 function release(context: Context): Decision {
-  const { requests, observed, settings, status } = context;
+  const { requests, observed, settings, status, rollout, now } = context;
   const base = { state: "Deleting", reason: "Deleting", status, watch: "active" } as const;
   if (requests.keep || !settings.hasWorkload) {
     return {
@@ -117,11 +117,14 @@ function release(context: Context): Decision {
     };
   }
   if (observed.bindingsGone !== true) {
-    return {
+    const since = millis(rollout.metadata.deletionTimestamp) ?? now;
+    const waiting: Decision = {
       ...base,
-      message: "waiting until the target groups are empty",
+      message: "waiting until the load balancer controller lets the TargetGroupBindings go",
       actions: [{ kind: "DeleteBindings" }],
+      wake: [since + GIVE_UP_MS],
     };
+    return now - since < GIVE_UP_MS ? waiting : giveUp(context, waiting);
   }
   return {
     ...base,

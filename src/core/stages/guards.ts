@@ -145,5 +145,5 @@ export function retainCause(context: Context): RollbackCause | undefined {
 
 /** Reasons after which the revision is not marked as failed: nothing was wrong with it. */
 export function isFailure(reason: Reason): boolean {
-  return reason !== "Superseded" && reason !== "Reverted" && reason !== "Deleted";
+  return reason !== "Superseded" && reason !== "Reverted" && reason !== "Deleted" && reason !== "SpecInvalid";
 }

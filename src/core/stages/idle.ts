@@ -155,7 +155,9 @@ function keepSizes(context: Context): readonly Action[] {
 
 /** Revisions that nothing can go back to are not kept. */
 function prune({ status, observed }: Context): readonly Action[] {
-  const keep = [status.stable?.revision, status.retained?.revision].filter((name) => name !== undefined);
+  // The failed one too: it is known again by its content, whatever a later operator's hash would call it (I7).
+  const named = [status.stable?.revision, status.retained?.revision, status.failedRevision];
+  const keep = named.filter((name) => name !== undefined);
   const spare = observed.storedRevisions.some((name) => !keep.includes(name));
   return spare ? [{ kind: "PruneRevisions", keep }] : [];
 }
