@@ -16,13 +16,13 @@ type Wanted = Omit<RolloutSpec, "name" | "edge" | "spec">;
 type Behind = {
   readonly rollout: Rollout;
   /** What the user applies, with the route in place of a rule. */
-  apply(wanted?: Wanted): Promise<void>;
-  route(): RouteData;
-  weights(): Weights;
+  readonly apply: (wanted?: Wanted) => Promise<void>;
+  readonly route: () => RouteData;
+  readonly weights: () => Weights;
   /** Every write of the route that took effect, in order. */
   readonly writes: readonly Weights[];
   /** Somebody else's write of the whole spec. */
-  rewrite(change: (spec: RouteSpec) => RouteSpec): void;
+  readonly rewrite: (change: (spec: RouteSpec) => RouteSpec) => void;
 };
 
 /** With all that a rewrite could lose. */
