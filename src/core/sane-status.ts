@@ -1,6 +1,6 @@
 import { reasons } from "../api/reasons.ts";
 import { statusSchema } from "../api/status.ts";
-import type { ModelRolloutStatus, RoleStatus, StepStatus, WeightStatus } from "../api/types.ts";
+import type { Intent, ModelRolloutStatus, RoleStatus, StepStatus, WeightStatus } from "../api/types.ts";
 import { conforming, type Shape } from "./conforming.ts";
 import type { Destination, Observed } from "./observed.ts";
 import { millis } from "./time.ts";
@@ -23,20 +23,29 @@ const isSlot = (slot: string | undefined) => slot === undefined || slot === "a" 
 
 /** A reason or a slot that this version does not know (an older operator after a newer one) is as if it were absent. */
 function inKnownWords(status: ModelRolloutStatus): ModelRolloutStatus {
-  const { rollback, pause, intent, draining, alarms, history, conditions, failedReason, ...rest } = status;
-  const moving =
-    intent && (intent.action === "SetWeights" ? intent.weight !== undefined && intent.slot : true);
+  const { rollback, pause, intent, draining, failedReason, ...rest } = status;
   return {
-    ...rest,
+    ...inKnownLists(rest),
     ...(rollback ? { rollback: inWords(rollback) } : {}),
     ...(pause && knownReason(pause) ? { pause } : {}),
-    ...(moving && isSlot(intent.slot) ? { intent } : {}),
+    ...(intent && isWhole(intent) ? { intent } : {}),
     ...(draining && isSlot(draining.slot) ? { draining } : {}),
+    ...(failedReason !== undefined && knownReason({ reason: failedReason }) ? { failedReason } : {}),
+  };
+}
+
+function inKnownLists({ alarms, history, conditions, ...rest }: ModelRolloutStatus): ModelRolloutStatus {
+  return {
+    ...rest,
     ...(alarms ? { alarms: alarms.filter(knownReason) } : {}),
     ...(history ? { history: history.filter(knownReason) } : {}),
     ...(conditions ? { conditions: conditions.filter(knownReason) } : {}),
-    ...(failedReason !== undefined && knownReason({ reason: failedReason }) ? { failedReason } : {}),
   };
+}
+
+/** An intent to move weights says where and how far. */
+function isWhole({ action, weight, slot }: Intent): boolean {
+  return isSlot(slot) && (action !== "SetWeights" || (weight !== undefined && slot !== undefined));
 }
 
 type Rollback = NonNullable<ModelRolloutStatus["rollback"]>;

@@ -55,26 +55,27 @@ export class Invariants {
   }
 
   /** I1: nothing that has, or just had, weight is scaled below what it needs. */
-  #keepsCapacity(rollout: ModelRollout, { actions, status: after }: Plan): void {
-    const { status = {}, spec, metadata } = rollout;
-    const drain = spec.strategy.drain === undefined ? 60_000 : seconds(spec.strategy.drain);
-    const beginning = status.beginning !== undefined || after.beginning !== undefined;
-    const busy = after.canary !== undefined || after.retained !== undefined;
-    for (const action of actions) {
-      if (action.kind !== "ScaleSlot") continue;
+  #keepsCapacity(rollout: ModelRollout, planned: Plan): void {
+    const { strategy, replicas: wanted } = rollout.spec;
+    const drain = strategy.drain === undefined ? 60_000 : seconds(strategy.drain);
+    for (const action of planned.actions) {
+      if (action.kind !== "ScaleSlot" || wanted === 0) continue;
       const { destination, replicas } = action;
       const idle = this.#world.monotonic - this.#weighted[destination];
       const shrinks = replicas < (this.#world.slots[destination].deployment?.replicas ?? 0);
-      if (!shrinks || idle >= drain || spec.replicas === 0) continue;
-      const nothingServes = beginning && this.#world.readyPods(destination).length === 0;
-      if (replicas === 0 && !nothingServes)
+      if (!shrinks || idle >= drain) continue;
+      if (replicas === 0 ? !this.#isBroken(rollout, planned, destination) : isBusy(rollout, planned))
         fail(
-          `I1: slot ${destination} is emptied ${idle / 1000} s after it had weight (drain ${drain / 1000} s)`,
-          actions,
+          `I1: slot ${destination} shrinks to ${replicas}, ${idle / 1000} s after it had weight (drain ${drain / 1000} s)`,
+          action,
         );
-      if (replicas > 0 && busy && metadata.deletionTimestamp === undefined)
-        fail(`I1: slot ${destination} with weight shrinks to ${replicas} in a release`, actions);
     }
+  }
+
+  /** The very first revision, of which nothing has got Ready: there is nothing to lose. */
+  #isBroken({ status }: ModelRollout, { status: after }: Plan, destination: Destination): boolean {
+    const beginning = status?.beginning !== undefined || after.beginning !== undefined;
+    return beginning && this.#world.readyPods(destination).length === 0;
   }
 
   /** I7: a failed revision gets no traffic. */
@@ -89,6 +90,9 @@ export class Invariants {
     }
   }
 }
+
+const isBusy = ({ metadata }: ModelRollout, { status }: Plan) =>
+  metadata.deletionTimestamp === undefined && (status.canary !== undefined || status.retained !== undefined);
 
 function seconds(duration: string): number {
   const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
@@ -139,10 +143,22 @@ function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Pl
   if (at === undefined || status.beginning !== undefined || status.rollback) return;
   const targets = (observed.router?.targets ?? []).filter(({ id }) => write.only?.includes(id) !== false);
   const known = targets.map(({ shares }) => shares?.[at] ?? 0);
-  const asked = write.weights[at];
-  const goesUp = asked > 0 && (targets.length === 0 || known.some((share) => asked > share));
-  if (!goesUp) return;
+  const goesUp = targets.length === 0 || known.some((share) => write.weights[at] > share);
+  if (!goesUp || write.weights[at] === 0) return;
   if (write.purpose !== "raise") fail(`I2: ${write.purpose} puts weight on the canary in ${at}`, write);
+  if (targets.some(({ problem, refusal }) => problem !== undefined || refusal !== undefined))
+    fail("I2: raised while a target is unread", write);
+  alarmsLetItPass(rollout, observed, status, write);
+  followsTheWeightBefore(status, known, at, write);
+  hasCapacity(rollout, observed, at, write);
+}
+
+function alarmsLetItPass(
+  rollout: ModelRollout,
+  observed: Observed,
+  status: ModelRolloutStatus,
+  write: SetWeights,
+): void {
   const since = Math.max(millis(status.releaseStartedAt) ?? 0, millis(status.weight?.acknowledgedAt) ?? 0);
   for (const { read, onInsufficientData } of judging(rollout, observed)) {
     if (!passes(read, onInsufficientData))
@@ -153,13 +169,18 @@ function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Pl
     if (!isEvidence(read, since, observed))
       fail(`I2: raised on a read of ${read?.name} that is no fresh evidence`, write);
   }
-  if (targets.some(({ problem, refusal }) => problem !== undefined || refusal !== undefined))
-    fail("I2: raised while a target is unread", write);
+}
+
+function followsTheWeightBefore(
+  status: ModelRolloutStatus,
+  known: readonly number[],
+  at: Destination,
+  write: SetWeights,
+): void {
   const before = status.canary ? (status.weight?.acknowledged ?? 0) : 100;
   const approved = status.pause?.reason === "ForeignWeights";
-  if (!approved && !known.every((share) => same(share, before) || same(share, asked)))
+  if (!approved && !known.every((share) => same(share, before) || same(share, write.weights[at])))
     fail(`I2: raised although the weight before (${before}) is not acknowledged`, write);
-  hasCapacity(rollout, observed, at, write);
 }
 
 function passes(read: AlarmRead | undefined, onInsufficientData: string): boolean {
@@ -170,12 +191,10 @@ function passes(read: AlarmRead | undefined, onInsufficientData: string): boolea
 const isEvidence = (read: AlarmRead | undefined, since: number, { now, alarmPollMs }: Observed) =>
   read !== undefined && read.at > since && read.at <= now && now - read.at <= 2 * alarmPollMs;
 
-function hasCapacity(
-  { spec }: ModelRollout,
-  { slots, health }: Observed,
-  at: Destination,
-  write: SetWeights,
-): void {
+function hasCapacity({ spec }: ModelRollout, observed: Observed, at: Destination, write: SetWeights): void {
+  const { slots, health, capacity } = observed;
+  // Pods of others behind a service that knows no health: nobody can count them.
+  if (!slots && capacity === "pods") return;
   const serving = slots ? slots[at].serving : (health?.[at].healthy.length ?? 0);
   const need = slots ? Math.max(1, Math.ceil((write.weights[at] * (spec.replicas ?? 1)) / 100)) : 1;
   if (serving < need) fail(`I2: raised to ${write.weights[at]} % with ${serving} of ${need} pods`, write);

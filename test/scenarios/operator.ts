@@ -221,7 +221,12 @@ export class Operator {
     );
     throw new Error(
       `I6: nothing changed outside, but status (${differing.join(", ")}) or ${actions.length} action(s) are written in state ${status.state}: ` +
-        `${JSON.stringify(differing.map((key) => [before[key as keyof ModelRolloutStatus], status[key as keyof ModelRolloutStatus]]))}`,
+        JSON.stringify(
+          differing.map((key) => [
+            before[key as keyof ModelRolloutStatus],
+            status[key as keyof ModelRolloutStatus],
+          ]),
+        ),
     );
   }
 }

@@ -127,6 +127,10 @@ function wantedOf(world: World): Observed["wanted"] {
   };
 }
 
+function description({ targetless, rules }: World): string {
+  return targetless ? "App Mesh route" : `ALB ${rules.length} rule${rules.length === 1 ? "" : "s"}`;
+}
+
 /** The snapshot that the operator would gather now, with what it remembers of earlier reads. */
 export function snapshot(world: World, memory: Memory): Observed {
   const status = world.rollout?.status;
@@ -152,9 +156,7 @@ export function snapshot(world: World, memory: Memory): Observed {
     ...monotonicHold(world, memory),
     alarmPollMs: pollMs,
     defaultRegion: region,
-    routerDescription: world.targetless
-      ? "App Mesh route"
-      : `ALB ${world.rules.length} rule${world.rules.length === 1 ? "" : "s"}`,
+    routerDescription: description(world),
     bindingsGone: !world.slots.a.endpoints && !world.slots.b.endpoints,
   };
 }

@@ -31,13 +31,8 @@ export function finish(context: Context, decided: Decision): Plan {
     ...(answered.lastHandled ? { lastHandled: answered.lastHandled } : {}),
     conditions: conditionsOf(context, decision, status, watched),
   };
-  const idle = (decision.actions ?? []).length === 0;
-  const news = acknowledges(context.status, complete) || movedBaseline(context.status, complete);
-  const again = decision.again === true || (idle && news);
+  const again = isPressing(context.status, decision, complete);
   const active = decision.watch === "active";
-  // A start that is refused has nothing to guard: it looks at the pace of the drift poll, or the blocked would starve the rest.
-  const refused =
-    decision.state === "Blocked" && !complete.canary && !complete.rollback && !complete.retained;
   return {
     status: complete,
     actions: decision.actions ?? [],
@@ -45,7 +40,11 @@ export function finish(context: Context, decided: Decision): Plan {
     ...(again
       ? { requeueAfter: 0 }
       : wakeUp(context, [...(decision.wake ?? []), timeoutAt(context, complete)])),
-    watch: { alarms: watched, traffic: active && !refused ? "active" : "idle", health: active },
+    watch: {
+      alarms: watched,
+      traffic: active && !isRefused(decision, complete) ? "active" : "idle",
+      health: active,
+    },
     explain: decision.gates ?? [],
     events: [
       ...transitionEvents(context.status, decision, complete),
@@ -56,6 +55,22 @@ export function finish(context: Context, decided: Decision): Plan {
       note: oneLine(event.note),
     })),
   };
+}
+
+/** A start that is refused has nothing to guard: it looks at the pace of the drift poll, or the blocked starve the rest. */
+function isRefused({ state }: Decision, { canary, rollback, retained }: ModelRolloutStatus): boolean {
+  return state === "Blocked" && !canary && !rollback && !retained;
+}
+
+/** What was learned in this plan decides more, at once. */
+function isPressing(
+  before: ModelRolloutStatus,
+  { again, actions = [] }: Decision,
+  after: ModelRolloutStatus,
+): boolean {
+  return (
+    again === true || (actions.length === 0 && (acknowledges(before, after) || movedBaseline(before, after)))
+  );
 }
 
 /** Only what lies ahead wakes: an instant that is past was seen in this very plan. */

@@ -105,6 +105,11 @@ function cookiesBack(context: Context): Decision | undefined {
   };
 }
 
+/** The bindings are asked to go once the traffic is back: a drain before that is no time that they took. */
+function takenBackAt({ history }: ModelRolloutStatus, deletedAt: number): number {
+  return Math.max(deletedAt, millis(history?.[0]?.finishedAt) ?? deletedAt);
+}
+
 function release(context: Context): Decision {
   const { requests, observed, settings, status, rollout, now } = context;
   const base = { state: "Deleting", reason: "Deleting", status, watch: "active" } as const;
@@ -117,7 +122,7 @@ function release(context: Context): Decision {
     };
   }
   if (observed.bindingsGone !== true) {
-    const since = millis(rollout.metadata.deletionTimestamp) ?? now;
+    const since = takenBackAt(status, millis(rollout.metadata.deletionTimestamp) ?? now);
     const waiting: Decision = {
       ...base,
       message: "waiting until the load balancer controller lets the TargetGroupBindings go",
