@@ -41,6 +41,7 @@ export default defineConfig({
             "test/api/**/*.test.ts",
             "test/runtime/**/*.test.ts",
             "test/workloads/**/*.test.ts",
+            "test/packaging/**/*.test.ts",
             "test/e2e/**/*.test.ts",
           ],
           testTimeout: 180_000,

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { version as apiVersion, group, plural } from "../src/api/group.ts";
 import { parseConfig } from "../src/config.ts";
 import { slotRights } from "../src/workloads/slots/stores.ts";
@@ -27,7 +27,7 @@ interface Container {
 }
 
 async function manifests(file: string): Promise<readonly Manifest[]> {
-  const text = await readFile(join(root, "deploy", file), "utf8");
+  const text = await readFile(join(root, "deploy", "base", file), "utf8");
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
@@ -94,6 +94,38 @@ test("the Deployment's flags, ports and image fit the operator", async () => {
     readonly version: string;
   };
   expect(container?.image.endsWith(`:${version}`)).toBe(true);
+});
+
+test("the chart, the overlays and the package have one version", async () => {
+  const read = async (path: string): Promise<unknown> => parse(await readFile(join(root, path), "utf8"));
+  const { version } = (await read("package.json")) as { readonly version: string };
+  expect(await read("deploy/helm/modelrollout/Chart.yaml")).toMatchObject({ version, appVersion: version });
+  for (const overlay of ["irsa", "pod-identity"]) {
+    const images = [{ name: "modelrollout", newTag: version }];
+    expect(await read(`deploy/overlays/${overlay}/kustomization.yaml`)).toMatchObject({ images });
+  }
+});
+
+test("the trust policies name the service account, and roles for Pod Identity may tag their session", async () => {
+  const { metadata } = await find("operator.yaml", "ServiceAccount");
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(root, "deploy", "iam", `${name}.json`), "utf8"));
+  const subject = `system:serviceaccount:${metadata.namespace}:${metadata.name}`;
+  expect(JSON.stringify(await read("trust-irsa"))).toContain(`:sub":"${subject}"`);
+  expect(await read("trust-pod-identity")).toMatchObject({
+    Statement: [
+      {
+        Principal: { Service: "pods.eks.amazonaws.com" },
+        Action: ["sts:AssumeRole", "sts:TagSession"],
+        Condition: {
+          StringEquals: {
+            "aws:RequestTag/kubernetes-namespace": metadata.namespace,
+            "aws:RequestTag/kubernetes-service-account": metadata.name,
+          },
+        },
+      },
+    ],
+  });
 });
 
 test("everything lives in one namespace, and the role is of the group that is served", async () => {
