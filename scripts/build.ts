@@ -3,12 +3,14 @@
  * started in an empty directory, without node_modules.
  */
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { root, seconds } from "./command.ts";
+import { bundledPackages } from "./supply-chain/bundled-packages.ts";
+import { renderNotices } from "./supply-chain/notices.ts";
 
 const outfile = join(root, "dist", "main.mjs");
 
@@ -20,10 +22,13 @@ async function versionOfPackage(): Promise<string> {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Names stay as they are: stack traces and `error.name` are read by people and by code. */
-async function bundle(version: string): Promise<void> {
+/**
+ * Names stay as they are: stack traces and `error.name` are read by people and by code.
+ * @returns how many packages are in the bundle; their licences are in dist/THIRD-PARTY-NOTICES.txt
+ */
+async function bundle(version: string): Promise<number> {
   await rm(join(root, "dist"), { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ["src/main.ts"],
     outfile,
@@ -41,7 +46,11 @@ async function bundle(version: string): Promise<void> {
     define: { MODELROLLOUT_VERSION: JSON.stringify(version) },
     banner: { js: banner },
     logLevel: "warning",
+    metafile: true,
   });
+  const packages = await bundledPackages(metafile, root);
+  await writeFile(join(root, "dist", "THIRD-PARTY-NOTICES.txt"), renderNotices(packages));
+  return packages.length;
 }
 
 const start = promisify(execFile);
@@ -79,10 +88,10 @@ async function refused(started: Promise<unknown>): Promise<void> {
 
 const since = performance.now();
 const version = await versionOfPackage();
-await bundle(version);
+const packages = await bundle(version);
 const { size } = await stat(outfile);
 console.log(
-  `dist/main.mjs ${version}: ${(size / 1_048_576).toFixed(2)} MiB in ${seconds(performance.now() - since)}`,
+  `dist/main.mjs ${version}: ${(size / 1_048_576).toFixed(2)} MiB, with ${packages} packages, in ${seconds(performance.now() - since)}`,
 );
 const ms = await prove(version);
 console.log(`it starts in an empty directory: --version took ${seconds(ms)}`);
