@@ -1,24 +1,33 @@
 import type { ModelRollout } from "../api/types.ts";
+import { drivenTraffic } from "../core/driven-traffic.ts";
 
 /** `namespace/name`, as people write it. */
 export function nameOf({ metadata }: ModelRollout): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
-/** ARNs of the rules and listeners that a rollout drives or wants to: its release under way may have begun on others. */
-export function rulesOf({ spec, status }: ModelRollout): readonly string[] {
-  const named = spec.traffic.alb?.rules.map(({ arn }) => arn) ?? [];
-  return [...new Set([...named, ...(status?.traffic?.rules ?? [])])];
+/** Rules, listeners or the route that the spec names. `ownRegion` is the operator's, for a spec without one. */
+function named({ spec }: ModelRollout, ownRegion: string): readonly string[] {
+  return drivenTraffic(spec.traffic, ownRegion)?.rules ?? [];
+}
+
+/** What a rollout drives or wants to: its release under way may have begun on other rules. */
+export function rulesOf(rollout: ModelRollout, ownRegion: string): readonly string[] {
+  return [...new Set([...named(rollout, ownRegion), ...(rollout.status?.traffic?.rules ?? [])])];
 }
 
 /**
  * Who may drive a rule that several rollouts name: the one that already drives it, else the older one, then the
  * smaller UID (design, "Around"). Returns the other's name when this rollout must stand back.
  */
-export function rivalOf(rollout: ModelRollout, others: readonly ModelRollout[]): string | undefined {
-  const wanted = new Set(rollout.spec.traffic.alb?.rules.map(({ arn }) => arn) ?? []);
+export function rivalOf(
+  rollout: ModelRollout,
+  others: readonly ModelRollout[],
+  ownRegion: string,
+): string | undefined {
+  const wanted = new Set(named(rollout, ownRegion));
   const contested = (other: ModelRollout): readonly string[] =>
-    rulesOf(other).filter((arn) => wanted.has(arn));
+    rulesOf(other, ownRegion).filter((rule) => wanted.has(rule));
   const first = others
     .filter(({ metadata }) => metadata.uid !== rollout.metadata.uid)
     .filter((other) => byClaim(other, rollout, contested(other)) < 0)

@@ -4,6 +4,7 @@ import { annotations, labels } from "../api/group.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Aws } from "../aws/clients.ts";
 import { createAlbFleet } from "../routers/alb/fleet.ts";
+import { createAppMeshFleet } from "../routers/app-mesh/fleet.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import type { KubeApi } from "../runtime/kube-api.ts";
@@ -11,7 +12,7 @@ import type { KubeObject } from "../runtime/kube-object.ts";
 import type { ReflectorListener } from "../runtime/reflector.ts";
 import { type QueueListener, Runner } from "../runtime/runner.ts";
 import { createSlotsWorkload } from "../workloads/slots/workload.ts";
-import { nameOf } from "./claims.ts";
+import { nameOf, rulesOf } from "./claims.ts";
 import { isExposed } from "./first-watch.ts";
 import { Memories } from "./memory.ts";
 import { type ReconcileDeps, reconcile } from "./reconcile.ts";
@@ -60,6 +61,7 @@ export class Controller {
       clock,
       random,
       namespaces: options.namespaces,
+      region,
       ...(options.reflectorListener ? { listener: options.reflectorListener } : {}),
     });
     this.#alarms = createAlarmPoller({ aws, clock, random, intervalMs: alarmPollMs });
@@ -99,7 +101,10 @@ export class Controller {
       watching: this.#watching,
       alarms: this.#alarms,
       workload: createSlotsWorkload({ api, stores: this.#cache.slots, clock }),
-      routers: createRouters(createAlbFleet(aws, clock)),
+      routers: createRouters(
+        { alb: createAlbFleet(aws, clock), appMesh: createAppMeshFleet(aws, clock) },
+        region,
+      ),
       changed: (before, after) => this.#options.changed?.(before, after),
       tell: (rollout, events) => {
         for (const event of events) recorder.record({ regarding: rollout, ...event });
@@ -136,8 +141,8 @@ export class Controller {
     const { rollouts, slots } = this.#cache;
     const changed = this.#options.changed;
     const rivals = (rollout: RolloutObject): void => {
-      for (const { arn } of rollout.spec.traffic.alb?.rules ?? []) {
-        for (const other of rollouts.byIndex(byRule, arn)) this.runner.enqueue(nameOf(other));
+      for (const rule of rulesOf(rollout, this.#options.region)) {
+        for (const other of rollouts.byIndex(byRule, rule)) this.runner.enqueue(nameOf(other));
       }
     };
     rollouts.addHandlers({

@@ -1,6 +1,7 @@
 import type { AlarmPoller } from "../alarms/poller.ts";
 import { specContent } from "../api/revision.ts";
 import type { ModelRollout } from "../api/types.ts";
+import { drivenTraffic } from "../core/driven-traffic.ts";
 import type { AlarmRead, Observed } from "../core/observed.ts";
 import { millis } from "../core/time.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -36,7 +37,7 @@ const IDLE_READ_MS = 1_000;
 const NAMES_MS = 60_000;
 const TAKEN_NAMES_MS = 5_000;
 /** A template that was refused is asked about again after this long: quotas, policies and webhooks change. */
-const PROOF_MS = 60_000;
+const PROOF_MS = 30_000;
 
 /** Gathers everything that one plan may know. Never throws for an answer of AWS or of the API server. */
 export async function observe(
@@ -63,7 +64,7 @@ export async function observe(
     ...(memory.failure === undefined ? {} : { failure: memory.failure }),
     bindingsGone: deps.workload.bindingsGone(identity(rollout)),
     ...rival(deps, rollout),
-    trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout),
+    trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout, deps.region),
     ...(unsupported === undefined ? {} : { unsupported }),
     ...monotonicHold(deps, rollout, memory, now),
     routerDescription: memory.router?.router.description ?? "none",
@@ -106,7 +107,7 @@ async function readTraffic(
   rollout: ModelRollout,
   memory: RolloutMemory,
   urgent: boolean,
-): Promise<Pick<Observed, "router" | "health">> {
+): Promise<Pick<Observed, "router" | "health" | "capacity" | "routerNotice">> {
   const router = deps.routers.routerFor(rollout, memory);
   if (!router) return {};
   const active = memory.watch?.traffic !== "idle";
@@ -124,7 +125,13 @@ async function readTraffic(
         ? router.health({ maxAgeMs: Math.min(maxAgeMs, sinceStart(deps, rollout)), signal })
         : undefined,
     ]);
-    return { router: read, ...(health ? { health } : {}) };
+    const { capacity, notice } = router;
+    return {
+      router: read,
+      capacity,
+      ...(health ? { health } : {}),
+      ...(notice === undefined ? {} : { routerNotice: notice }),
+    };
   } finally {
     deadline.release();
   }
@@ -169,10 +176,10 @@ function alarmsOf({ alarms, region: own }: ObserveDeps, rollout: ModelRollout): 
   });
 }
 
-function rival({ cache }: ObserveDeps, rollout: ModelRollout): Pick<Observed, "rival"> {
-  const rules = rollout.spec.traffic.alb?.rules ?? [];
-  const others = rules.flatMap(({ arn }) => cache.rollouts.byIndex(byRule, arn));
-  const name = rivalOf(rollout, others);
+function rival({ cache, region }: ObserveDeps, rollout: ModelRollout): Pick<Observed, "rival"> {
+  const rules = drivenTraffic(rollout.spec.traffic, region)?.rules ?? [];
+  const others = rules.flatMap((rule) => cache.rollouts.byIndex(byRule, rule));
+  const name = rivalOf(rollout, others, region);
   return name === undefined ? {} : { rival: name };
 }
 

@@ -71,6 +71,7 @@ function targetsOf(context: Context, status: ModelRolloutStatus): readonly Targe
     const message =
       target.problem?.message ??
       target.refusal?.message ??
+      target.note ??
       (share === undefined ? rawWeights(target) : undefined);
     return {
       kind: target.kind,
