@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ModelRolloutStatus } from "../../src/api/types.ts";
 import { plan } from "../../src/core/plan.ts";
 import { standing } from "./standing.ts";
 

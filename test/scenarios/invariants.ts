@@ -238,7 +238,8 @@ function exposed(
   at: Destination,
 ): boolean {
   const seen = (router?.targets ?? []).some(({ shares }) => (shares?.[at] ?? 0) > 0);
-  return (weight?.acknowledged ?? 0) > 0 || retained !== undefined || intent?.action === "SetWeights" || seen;
+  const asked = intent?.action === "SetWeights" && intent.weight !== 0;
+  return (weight?.acknowledged ?? 0) > 0 || retained !== undefined || asked || seen;
 }
 
 const ended = (before: ModelRolloutStatus, after: ModelRolloutStatus) =>

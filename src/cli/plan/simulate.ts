@@ -31,8 +31,10 @@ export interface Turn {
 
 export interface Simulation {
   readonly turns: readonly Turn[];
-  /** settled: nothing is left to do. stands: it waits for something that does not come by itself. */
-  readonly end: "settled" | "stands";
+  /**
+   * settled: nothing is left to do. stands: it waits for something that does not come by itself. stopped: as asked for.
+   */
+  readonly end: "settled" | "stands" | "stopped";
   readonly status: ModelRolloutStatus;
 }
 
@@ -46,14 +48,21 @@ const QUIET_POLLS = 2;
 /**
  * Plays the operator's loop in virtual time: plan, store the status, perform, look again. People approve at once
  * whatever a step asks them to; nobody else does anything.
+ * `stop` ends it earlier, after the first turn with such a status.
  */
-export function simulate(world: World): Simulation {
+export function simulate(
+  world: World,
+  stop: (status: ModelRolloutStatus) => boolean = () => false,
+): Simulation {
   const turns: Turn[] = [];
   let quiet = 0;
   while (turns.length < TURNS) {
     const { turn, planned, busy } = play(world);
-    turns.push(turn);
-    if (busy) {
+    const stopped = stop(planned.status);
+    const approved = stopped ? undefined : approve(world, planned.status);
+    turns.push({ ...turn, ...(approved === undefined ? {} : { approved }) });
+    if (stopped) return { turns, end: "stopped", status: planned.status };
+    if (busy || approved !== undefined) {
       quiet = 0;
       continue;
     }
@@ -73,7 +82,6 @@ function play(world: World): { readonly turn: Turn; readonly planned: Plan; read
   const planned = plan(world.rollout, snapshot(world));
   world.status = planned.status;
   for (const action of planned.actions) perform(world, action);
-  const approved = approve(world, planned.status);
   const turn: Turn = {
     at: world.now,
     before,
@@ -81,10 +89,9 @@ function play(world: World): { readonly turn: Turn; readonly planned: Plan; read
     actions: planned.actions,
     slots: { a: countOf(world, "a"), b: countOf(world, "b") },
     ...shareOf(world),
-    ...(approved === undefined ? {} : { approved }),
   };
   const stored = !isDeepStrictEqual(plainOf(before), plainOf(planned.status));
-  return { turn, planned, busy: stored || planned.actions.length > 0 || approved !== undefined };
+  return { turn, planned, busy: stored || planned.actions.length > 0 };
 }
 
 const plainOf = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

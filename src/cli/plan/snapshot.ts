@@ -24,7 +24,7 @@ export function snapshot(world: World): Observed {
     router: routerOf(world),
     health,
     capacity: options.blind ? "pods" : "targets",
-    alarms: options.alarms.map((alarm): AlarmRead => ({ ...alarm, at: now, outcome: "read" })),
+    alarms: world.alarms.map((alarm): AlarmRead => ({ ...alarm, at: now, outcome: "read" })),
     alarmPollMs: POLL_MS,
     defaultRegion: options.defaultRegion,
     routerDescription: "",

@@ -58,6 +58,7 @@ export class World {
   proven: string | undefined;
   readonly stored = new Set<string>();
   readonly targets: SimulatedTarget[];
+  alarms: readonly SimulatedAlarm[];
   readonly #slots = new Map<Destination, SimulatedSlot>();
   #address = 0;
 
@@ -69,6 +70,7 @@ export class World {
     const finalizers = [...new Set([...(metadata.finalizers ?? []), finalizer])];
     this.rollout = { ...options.rollout, metadata: { ...metadata, finalizers } };
     this.targets = options.targets.map((target) => ({ ...target }));
+    this.alarms = options.alarms;
   }
 
   slot(destination: Destination): SimulatedSlot {

@@ -1,3 +1,4 @@
+import type { Verb } from "../act/act.ts";
 import type { StatusView } from "./view.ts";
 
 export interface NextCommand {
@@ -5,18 +6,27 @@ export interface NextCommand {
   readonly command: string;
 }
 
-/** What a person can do about it, most wanted first. Nothing where all is well, or where only time is missing. */
+/** In this order; only what somebody is likely to want now. */
+const offers: readonly {
+  readonly verb: Verb;
+  readonly what: string;
+  readonly when: (view: StatusView) => boolean;
+}[] = [
+  { verb: "approve", what: "To go on", when: () => true },
+  { verb: "resume", what: "To go on", when: () => true },
+  { verb: "retry", what: "To release it again", when: ({ state }) => state === "RolledBack" },
+  { verb: "retry", what: "To take the rule over", when: ({ state }) => state === "Blocked" },
+  {
+    verb: "override-alarms",
+    what: "To start all the same",
+    when: ({ reason, state }) => state === "Blocked" && reason === "AlarmFiring",
+  },
+  { verb: "abort", what: "To take it back", when: () => true },
+];
+
+/** What a person can do about it. Nothing where all is well, or where only time is missing. */
 export function nextCommands(view: StatusView, scope: string): readonly NextCommand[] {
-  const { name, state, awaiting, failedRelease, paused } = view;
-  const command = (verb: string) => `kubectl modelrollout ${verb} ${name}${scope}`;
-  const next: NextCommand[] = [];
-  if (awaiting !== undefined) next.push({ what: "To go on", command: command("approve") });
-  if (state === "Paused" && paused) next.push({ what: "To go on", command: command("resume") });
-  if (state === "RolledBack" && failedRelease !== undefined) {
-    next.push({ what: "To release it again", command: command("retry") });
-  }
-  if (view.versions.some(({ role }) => role === "canary") && state !== "RollingBack") {
-    next.push({ what: "To take it back", command: command("abort") });
-  }
-  return next;
+  return offers
+    .filter(({ verb, when }) => view.can.includes(verb) && when(view))
+    .map(({ verb, what }) => ({ what, command: `kubectl modelrollout ${verb} ${view.name}${scope}` }));
 }

@@ -1,6 +1,7 @@
 import { resolveSteps } from "../../api/defaults.ts";
 import type { ModelRollout, ModelRolloutStatus, RoleStatus, State } from "../../api/types.ts";
 import { acknowledgedShare } from "../../core/context.ts";
+import { act, type Verb, verbs } from "../act/act.ts";
 import { type Health, healthMessage, healthOf } from "./health.ts";
 
 /** One version and its part of the traffic. */
@@ -61,6 +62,8 @@ export interface StatusView {
   readonly targets: readonly TargetView[];
   readonly awaiting?: string;
   readonly failedRelease?: string;
+  /** Commands that would change something now. */
+  readonly can: readonly Verb[];
   readonly paused: boolean;
   readonly generation: number;
   readonly observedGeneration?: number;
@@ -98,6 +101,7 @@ export function statusView(rollout: ModelRollout): StatusView {
     })),
     ...present("awaiting", status.awaiting),
     ...present("failedRelease", status.failedRelease),
+    can: verbs.filter((verb) => act(verb, rollout).kind === "patch"),
     paused: spec.paused ?? false,
     generation: metadata.generation,
     ...present("observedGeneration", status.observedGeneration),

@@ -23,9 +23,20 @@ export function transitionEvents(
       type: entry.event,
       reason: decision.reason,
       action: after.state ?? "Reconcile",
-      note: decision.message,
+      note: begins(before, decision, after) ?? decision.message,
     },
   ];
+}
+
+/** The first event of a release names it; what its start still waits for is in the conditions. */
+function begins(
+  before: ModelRolloutStatus,
+  { reason }: Decision,
+  after: ModelRolloutStatus,
+): string | undefined {
+  if (reason !== "Starting" || after.release === undefined || before.release === after.release)
+    return undefined;
+  return `release ${after.release}${after.modelVersion === undefined ? "" : ` of ${after.modelVersion}`} begins`;
 }
 
 function isChange(before: ModelRolloutStatus, { reason }: Decision, after: ModelRolloutStatus): boolean {

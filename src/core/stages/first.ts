@@ -1,7 +1,7 @@
 import type { ModelRolloutStatus, RoleStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { block, type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
-import { rawWeights, routerDrivable } from "../gates/router-gates.ts";
+import { rawWeights, routerDrivable, targetName } from "../gates/router-gates.ts";
 import type { AccessProblem, Destination } from "../observed.ts";
 import { closeRelease, isOpen, openRelease } from "../releases.ts";
 import { slotOf } from "../roles.ts";
@@ -69,7 +69,7 @@ function split({ observed }: Context): ClosedGate | undefined {
   return {
     kind: "block",
     reason: "SplitAtFirstSight",
-    message: `${found.id} carries ${rawWeights(found)}: the traffic is split, and nobody says which version is stable; give one group all the weight`,
+    message: `${targetName(found)} carries ${rawWeights(found)}: the traffic is split, and nobody says which version is stable; give one group all the weight`,
   };
 }
 
@@ -82,7 +82,7 @@ function adopt(context: Context): Decision {
     return standing(context, {
       kind: "block",
       reason: "SplitAtFirstSight",
-      message: `${found?.id} carries ${found ? rawWeights(found) : "nothing"}: no group has the traffic; give one group all the weight`,
+      message: `${found ? `${targetName(found)} carries ${rawWeights(found)}` : "no target was read"}: no group has the traffic; give one group all the weight`,
     });
   }
   const already = !settings.hasWorkload && observed.wanted.destination === carrying;
