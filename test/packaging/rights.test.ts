@@ -65,8 +65,8 @@ test("the rights of install.yaml are enough for all of a rollout's life, in all 
 
 test("so are the Roles of the namespaced overlay, in the namespaces that have them", async () => {
   const since = Date.now();
-  await kubectl(cluster.plane, ["delete", "clusterrolebinding", "modelrollout"]);
   await inWorld(async (world) => {
+    await kubectl(cluster.plane, ["delete", "clusterrolebinding", "modelrollout"]);
     const role = deploy("overlays/namespaced/watched/role.yaml");
     await kubectl(cluster.plane, ["apply", "-n", world.namespace, "-f", role]);
     await live(world, {});
