@@ -55,7 +55,9 @@ export function manifestsOf(path: string): readonly Manifest[] {
 
 /** Rules of the operator's ClusterRole, as the field `rules` of another role, in YAML. */
 export function operatorRules(): string {
-  const role = manifestsOf("deploy/base/rbac.yaml").find(({ kind }) => kind === "ClusterRole");
-  if (role?.rules === undefined) throw new Error("deploy/base/rbac.yaml has no ClusterRole");
+  const role = manifestsOf("deploy/base/rbac.yaml").find(
+    ({ kind, metadata }) => kind === "ClusterRole" && metadata.name === "modelrollout",
+  );
+  if (role?.rules === undefined) throw new Error("deploy/base/rbac.yaml has no ClusterRole modelrollout");
   return stringify({ rules: role.rules }, { lineWidth: 0, aliasDuplicateObjects: false });
 }
