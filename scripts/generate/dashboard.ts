@@ -9,11 +9,11 @@ const target = (expr: string, legend: string): Target => ({ expr, legend });
 
 const rollouts: readonly Panel[] = [
   stat("Rollouts", "By state.", [target(`count by (state) (modelrollout_info{${chosen}})`, "{{state}}")]),
-  stat("Taken back in the time shown", "By reason; docs/reference/reasons.md says what to do.", [
-    target(`sum by (reason) (increase(modelrollout_rollbacks_total{${chosen}}[$__range]))`, "{{reason}}"),
+  stat("Taken back", "By reason, since the leader has led; docs/reference/reasons.md says what to do.", [
+    target(`sum by (reason) (modelrollout_rollbacks_total{${chosen}})`, "{{reason}}"),
   ]),
-  stat("Promoted in the time shown", "", [
-    target(`sum(increase(modelrollout_promotions_total{${chosen}}[$__range]))`, "promoted"),
+  stat("Promoted", "Since the leader has led.", [
+    target(`sum(modelrollout_promotions_total{${chosen}})`, "promoted"),
   ]),
   table("Not at rest", "Every rollout in a release, taken back or blocked.", [
     target(`modelrollout_info{${chosen},state!="Idle"} == 1`, each),
