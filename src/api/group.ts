@@ -37,6 +37,3 @@ export const labels = {
   /** Revision of the pod template, 10 hex characters. */
   revision: `${group}/revision`,
 } as const;
-
-/** Everything under this prefix in labels and annotations belongs to the operator. */
-export const labelPrefix = `${group}/`;

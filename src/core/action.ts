@@ -39,5 +39,3 @@ export type Action =
   /** Lets the resource go. */
   | { readonly kind: "RemoveFinalizer" }
   | { readonly kind: "AddFinalizer" };
-
-export type ActionKind = Action["kind"];
