@@ -2,7 +2,7 @@ import type { BundledPackage } from "./bundled-packages.ts";
 
 const line = "-".repeat(80);
 
-/** The file that goes with the bundle: every package in it with its licence; equal texts are there once. */
+/** The file that goes with the bundles: every package in it with its licence; equal texts are there once. */
 export function renderNotices(packages: readonly BundledPackage[]): string {
   const byText = new Map<string, BundledPackage[]>();
   for (const entry of packages) {
@@ -13,6 +13,6 @@ export function renderNotices(packages: readonly BundledPackage[]): string {
     const names = entries.map(({ name, version, licence }) => `${name} ${version} (${licence})`);
     return [line, ...names, "", text, ""].join("\n");
   });
-  const head = `main.mjs contains code of these ${packages.length} packages.\n`;
+  const head = `The bundles contain code of these ${packages.length} packages.\n`;
   return [head, ...sections].join("\n");
 }

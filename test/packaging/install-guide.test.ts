@@ -5,8 +5,9 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { KubeList, KubeObject } from "../control-plane/api-client.ts";
 import { ensureHelm } from "../control-plane/helm.ts";
-import { type KubeList, type KubeObject, useOwnControlPlane } from "../control-plane/shared.ts";
+import { useOwnControlPlane } from "../control-plane/shared.ts";
 import { shellBlocks } from "./guide.ts";
 import { deploy } from "./rendered.ts";
 

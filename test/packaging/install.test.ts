@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import type { KubeList, KubeObject } from "../control-plane/api-client.ts";
 import { kubectl } from "../control-plane/manifests.ts";
-import type { KubeList, KubeObject } from "../control-plane/shared.ts";
 import { eventually, useOwnControlPlane } from "../control-plane/shared.ts";
 import { deploy } from "./rendered.ts";
 
