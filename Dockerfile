@@ -23,7 +23,8 @@ LABEL org.opencontainers.image.title="ModelRollout" \
       org.opencontainers.image.description="Releases new versions of AI models step by step on AWS" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-COPY --from=build /src/dist/main.mjs /src/dist/main.mjs.map /src/dist/main.mjs.LEGAL.txt /src/LICENSE ./
+COPY --from=build /src/dist/main.mjs /src/dist/main.mjs.map ./
+COPY --from=build /src/dist/main.mjs.LEGAL.txt /src/dist/THIRD-PARTY-NOTICES.txt /src/LICENSE ./
 USER 65532:65532
 ENV NODE_ENV=production
 EXPOSE 8080 8081

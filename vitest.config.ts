@@ -42,6 +42,7 @@ export default defineConfig({
             "test/cli/**/*.test.ts",
             "test/runtime/**/*.test.ts",
             "test/workloads/**/*.test.ts",
+            "test/packaging/**/*.test.ts",
             "test/e2e/**/*.test.ts",
           ],
           testTimeout: 180_000,

@@ -3,12 +3,14 @@
  * needs Node and nothing else, and proves it: the files are started in an empty directory, without node_modules.
  */
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { root, seconds } from "./command.ts";
+import { type BundleReport, bundledPackages } from "./supply-chain/bundled-packages.ts";
+import { renderNotices } from "./supply-chain/notices.ts";
 
 const dist = join(root, "dist");
 const operator = { entry: "src/main.ts", file: "main.mjs" } as const;
@@ -23,9 +25,12 @@ async function versionOfPackage(): Promise<string> {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-/** Names stay as they are: stack traces and `error.name` are read by people and by code. */
-async function bundle({ entry, file }: Bundle, version: string): Promise<void> {
-  await build({
+/**
+ * Names stay as they are: stack traces and `error.name` are read by people and by code.
+ * @returns what is in it
+ */
+async function bundle({ entry, file }: Bundle, version: string): Promise<BundleReport> {
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
     outfile: join(dist, file),
@@ -43,7 +48,9 @@ async function bundle({ entry, file }: Bundle, version: string): Promise<void> {
     define: { MODELROLLOUT_VERSION: JSON.stringify(version) },
     banner: { js: banner },
     logLevel: "warning",
+    metafile: true,
   });
+  return metafile;
 }
 
 const start = promisify(execFile);
@@ -85,11 +92,15 @@ async function refused(started: Promise<unknown>): Promise<void> {
 const since = performance.now();
 const version = await versionOfPackage();
 await rm(dist, { recursive: true, force: true });
+let outputs: BundleReport["outputs"] = {};
 for (const made of [operator, plugin]) {
-  await bundle(made, version);
+  const report = await bundle(made, version);
+  outputs = { ...outputs, ...report.outputs };
   const { size } = await stat(join(dist, made.file));
   console.log(`dist/${made.file} ${version}: ${(size / 1_048_576).toFixed(2)} MiB`);
 }
-console.log(`bundled in ${seconds(performance.now() - since)}`);
+const packages = await bundledPackages({ outputs }, root);
+await writeFile(join(dist, "THIRD-PARTY-NOTICES.txt"), renderNotices(packages));
+console.log(`bundled in ${seconds(performance.now() - since)}, with code of ${packages.length} packages`);
 const ms = await prove(version);
 console.log(`they start in an empty directory: --version took ${seconds(ms)}`);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { version as apiVersion, group, plural } from "../src/api/group.ts";
 import { parseConfig } from "../src/config.ts";
 import { slotRights } from "../src/workloads/slots/stores.ts";
@@ -27,7 +27,7 @@ interface Container {
 }
 
 async function manifests(file: string): Promise<readonly Manifest[]> {
-  const text = await readFile(join(root, "deploy", file), "utf8");
+  const text = await readFile(join(root, "deploy", "base", file), "utf8");
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
@@ -58,33 +58,35 @@ test("the ClusterRole allows what the slots need, the resource and events, and n
   expect([...rights(rules)].sort()).toEqual(expected.sort());
 });
 
-/** AWS calls in the code, by the names of the SDK's commands. */
-async function callsInCode(): Promise<readonly string[]> {
-  const calls = new Set<string>();
+/** AWS calls in the code: by the names of the SDK's commands, and by what is written beside each for metrics. */
+async function callsInCode(): Promise<{
+  readonly names: readonly string[];
+  readonly actions: readonly string[];
+}> {
+  const names = new Set<string>();
+  const actions = new Set<string>();
   for (const file of await readdir(join(root, "src"), { recursive: true })) {
     if (!file.endsWith(".ts") || file.endsWith(".test.ts")) continue;
     const text = await readFile(join(root, "src", file), "utf8");
-    for (const [, call] of text.matchAll(/new (\w+)Command\(/g)) if (call !== undefined) calls.add(call);
-    // App Mesh is called through its aggregated client, which is loaded on demand.
-    for (const [, call = ""] of text.matchAll(
-      /(?:client|mesh)\.(describeRoute|updateRoute|listTagsForResource)\(/g,
-    )) {
-      if (call !== "") calls.add(`${call.charAt(0).toUpperCase()}${call.slice(1)}`);
+    for (const [, call = ""] of text.matchAll(/new (?:\w+\.)?(\w+)Command\(/g)) names.add(call);
+    for (const [, service, call = ""] of text.matchAll(/service: "(\w+)",\s*operation: "(\w+)"/g)) {
+      names.add(call);
+      actions.add(`${service}:${call}`);
     }
   }
-  return [...calls].sort();
+  return { names: [...names].sort(), actions: [...actions] };
 }
 
 test("the IAM policy allows the AWS calls in the code, and nothing else", async () => {
   const policy = JSON.parse(await readFile(join(root, "deploy", "iam", "policy.json"), "utf8")) as {
     readonly Statement: readonly { readonly Action: readonly string[] }[];
   };
-  const allowed = policy.Statement.flatMap(({ Action }) =>
-    Action.map((action) => action.split(":")[1] ?? ""),
-  );
-  const calls = await callsInCode();
-  expect(calls.length).toBeGreaterThan(5);
-  expect([...allowed].sort()).toEqual(calls);
+  const allowed = policy.Statement.flatMap(({ Action }) => Action);
+  const { names, actions } = await callsInCode();
+  expect(names.length).toBeGreaterThan(10);
+  expect(allowed.map((action) => action.split(":")[1] ?? "").sort()).toEqual(names);
+  expect(actions.length).toBeGreaterThan(5);
+  expect(actions.filter((action) => !allowed.includes(action))).toEqual([]);
 });
 
 test("the Deployment's flags, ports and image fit the operator", async () => {
@@ -100,6 +102,38 @@ test("the Deployment's flags, ports and image fit the operator", async () => {
     readonly version: string;
   };
   expect(container?.image.endsWith(`:${version}`)).toBe(true);
+});
+
+test("the chart, the overlays and the package have one version", async () => {
+  const read = async (path: string): Promise<unknown> => parse(await readFile(join(root, path), "utf8"));
+  const { version } = (await read("package.json")) as { readonly version: string };
+  expect(await read("deploy/helm/modelrollout/Chart.yaml")).toMatchObject({ version, appVersion: version });
+  for (const overlay of ["irsa", "pod-identity"]) {
+    const images = [{ name: "modelrollout", newTag: version }];
+    expect(await read(`deploy/overlays/${overlay}/kustomization.yaml`)).toMatchObject({ images });
+  }
+});
+
+test("the trust policies name the service account, and roles for Pod Identity may tag their session", async () => {
+  const { metadata } = await find("operator.yaml", "ServiceAccount");
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(root, "deploy", "iam", `${name}.json`), "utf8"));
+  const subject = `system:serviceaccount:${metadata.namespace}:${metadata.name}`;
+  expect(JSON.stringify(await read("trust-irsa"))).toContain(`:sub":"${subject}"`);
+  expect(await read("trust-pod-identity")).toMatchObject({
+    Statement: [
+      {
+        Principal: { Service: "pods.eks.amazonaws.com" },
+        Action: ["sts:AssumeRole", "sts:TagSession"],
+        Condition: {
+          StringEquals: {
+            "aws:RequestTag/kubernetes-namespace": metadata.namespace,
+            "aws:RequestTag/kubernetes-service-account": metadata.name,
+          },
+        },
+      },
+    ],
+  });
 });
 
 test("everything lives in one namespace, and the role is of the group that is served", async () => {

@@ -1,7 +1,10 @@
 import { apiReference } from "./api-reference.ts";
+import { chartFiles } from "./chart.ts";
 import { crd } from "./crd.ts";
+import { dashboard } from "./dashboard.ts";
 import { flagsReference } from "./flags-reference.ts";
 import type { GeneratedFile } from "./generated-file.ts";
+import { install, namespacedRole } from "./install.ts";
 import { metricsReference } from "./metrics-reference.ts";
 import { reasonsReference } from "./reasons-reference.ts";
 
@@ -12,4 +15,8 @@ export const generatedFiles: readonly GeneratedFile[] = [
   reasonsReference,
   metricsReference,
   flagsReference,
+  install,
+  namespacedRole,
+  ...chartFiles,
+  dashboard,
 ];

@@ -14,13 +14,19 @@ export type BinaryName =
   | "kube-scheduler"
   | "kwok";
 
-/** One program of the control plane and where its source comes from. */
-export type Binary = {
-  readonly name: BinaryName;
+/** A program and where its source comes from. */
+export type GoProgram = {
+  readonly name: string;
   /** Folder under `tools/` whose go.mod pins the version. */
-  readonly module: "etcd" | "kubernetes" | "kwok";
+  readonly module: string;
   /** Import path of its main package. */
   readonly package: string;
+};
+
+/** One program of the control plane. */
+export type Binary = GoProgram & {
+  readonly name: BinaryName;
+  readonly module: "etcd" | "kubernetes" | "kwok";
 };
 
 /** Everything that the control plane runs, in build order. */

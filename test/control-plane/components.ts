@@ -62,6 +62,7 @@ const controllers = [
   "endpointslice-controller",
   "serviceaccount-controller",
   "disruption-controller",
+  "clusterrole-aggregation-controller",
 ];
 
 /** Arguments of kube-controller-manager: the controllers that a Deployment behind a Service meets. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Binary, buildFlags, toolsFolder } from "./binaries.ts";
+import { buildFlags, type GoProgram, toolsFolder } from "./binaries.ts";
 import { goEnvironment } from "./go-toolchain.ts";
 
 /** `go build` failed; the message carries the end of what it said. */
@@ -17,7 +17,7 @@ export class BuildFailedError extends Error {
  */
 export async function goBuild(
   go: string,
-  binary: Binary,
+  binary: GoProgram,
   folder: string,
   env: NodeJS.ProcessEnv,
   downloading: (modules: number) => void,
@@ -36,7 +36,7 @@ export async function goBuild(
 function runGo(
   go: string,
   args: readonly string[],
-  binary: Binary,
+  binary: GoProgram,
   env: NodeJS.ProcessEnv,
   downloading: (modules: number) => void,
 ): Promise<void> {

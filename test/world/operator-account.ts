@@ -7,7 +7,7 @@ import { kubectl } from "../control-plane/manifests.ts";
 export const operatorNamespace = "modelrollout-system";
 
 const account = `system:serviceaccount:${operatorNamespace}:modelrollout`;
-const rbac = fileURLToPath(new URL("../../deploy/rbac.yaml", import.meta.url));
+const rbac = fileURLToPath(new URL("../../deploy/base/rbac.yaml", import.meta.url));
 
 /** The operator's own account in a cluster. */
 export type OperatorAccount = {
@@ -17,7 +17,7 @@ export type OperatorAccount = {
   stop(): Promise<void>;
 };
 
-/** Makes the operator's account with exactly the rights that deploy/rbac.yaml gives it. */
+/** Makes the operator's account with exactly the rights that deploy/base/rbac.yaml gives it. */
 export async function createOperatorAccount(
   controlPlane: Pick<ControlPlane, "kubeconfigPath" | "kubectl">,
 ): Promise<OperatorAccount> {

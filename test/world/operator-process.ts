@@ -12,7 +12,7 @@ export type OperatorOptions = {
   readonly flags?: Readonly<Record<string, string | false>>;
   /** Beside what the process needs and the AWS settings; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Default: that of the operator's own account, with the rights of deploy/rbac.yaml. */
+  /** Default: that of the operator's own account, with the rights of deploy/base/rbac.yaml. */
   readonly kubeconfig?: string;
   /** `source` (default) runs src/main.ts, `bundle` dist/main.mjs, which `npm run build` has made. */
   readonly from?: "source" | "bundle";
