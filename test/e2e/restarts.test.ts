@@ -2,14 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { Call } from "../aws-simulator/calls.ts";
 import { eventually } from "../control-plane/eventually.ts";
 import type { Edge } from "../world/edge.ts";
-import type { OperatorOptions } from "../world/operator-process.ts";
 import type { Rollout } from "../world/rollouts.ts";
 import { slotsOf } from "../world/slots.ts";
 import { type Applied, useWorld } from "./shared.ts";
 
-/** Without a Lease: nobody waits for a dead leader's to run out. */
-const alone: OperatorOptions = { flags: { "leader-elect": "false" } };
-const world = useWorld({ operator: alone });
+const world = useWorld();
 const release: Applied = {
   version: "v2",
   steps: [
@@ -66,7 +63,7 @@ function killedAt(moment: "onBeforeCall" | "onAfterCall", edge: Edge) {
     if (operation !== "ModifyRule" || !userAgent.includes("modelrollout/")) return;
     if (!JSON.stringify(input).includes(edge.stack.ruleArn) || world.operator.hasEnded()) return;
     await world.operator.kill("SIGKILL");
-    kills.push(world.restart(alone));
+    kills.push(world.restart());
   });
   return {
     kills,
@@ -113,7 +110,7 @@ describe("kill -9", () => {
       await eventually(`the write of ${weight} was refused`, () => refused > times);
       await world.operator.ended;
       expect(edge.raises("b").at(-1)?.weights.b ?? 0).toBeLessThan(weight);
-      await world.restart(alone);
+      await world.restart();
       await eventually(`${weight} is written`, () => edge.weights().b >= weight);
     }
     forget();
@@ -137,7 +134,7 @@ describe("kill -9", () => {
       // What it wrote in its last moment is not written again.
       for (const { metadata } of rollout.seen) known.add(metadata.resourceVersion);
       over = next.status?.stable?.modelVersion === "v2";
-      await world.restart(alone);
+      await world.restart();
     }
     await settled(rollout);
     expect(kills).toBeGreaterThan(5);
@@ -223,7 +220,7 @@ describe("SIGTERM", () => {
     expect(await world.operator.kill("SIGTERM")).toBe("exit code 0");
     expect(performance.now() - since).toBeLessThan(10_000);
     hanging.remove();
-    await world.restart(alone);
+    await world.restart();
     await settled(rollout);
     expect(await endState("term", rollout, edge)).toEqual(promoted);
   });
