@@ -5,10 +5,21 @@ export function nameOf({ metadata }: ModelRollout): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
-/** ARNs of the rules and listeners that a rollout drives or wants to: its release under way may have begun on others. */
-export function rulesOf({ spec, status }: ModelRollout): readonly string[] {
-  const named = spec.traffic.alb?.rules.map(({ arn }) => arn) ?? [];
-  return [...new Set([...named, ...(status?.traffic?.rules ?? [])])];
+/** What a rollout's spec asks to drive: ARNs of rules and listeners, or its Deployment. */
+export function namedBy({ spec, metadata }: ModelRollout): readonly string[] {
+  const { workloadRef, traffic } = spec;
+  const deployment = workloadRef ? [deploymentClaim(metadata.namespace, workloadRef.name)] : [];
+  return [...(traffic.alb?.rules.map(({ arn }) => arn) ?? []), ...deployment];
+}
+
+/** How a Deployment that is rolled in place is named among the rules. */
+export function deploymentClaim(namespace: string, name: string): string {
+  return `Deployment ${namespace}/${name}`;
+}
+
+/** What a rollout drives or wants to: its release under way may have begun on other rules. */
+export function rulesOf(rollout: ModelRollout): readonly string[] {
+  return [...new Set([...namedBy(rollout), ...(rollout.status?.traffic?.rules ?? [])])];
 }
 
 /**
@@ -16,7 +27,7 @@ export function rulesOf({ spec, status }: ModelRollout): readonly string[] {
  * smaller UID (design, "Around"). Returns the other's name when this rollout must stand back.
  */
 export function rivalOf(rollout: ModelRollout, others: readonly ModelRollout[]): string | undefined {
-  const wanted = new Set(rollout.spec.traffic.alb?.rules.map(({ arn }) => arn) ?? []);
+  const wanted = new Set(namedBy(rollout));
   const contested = (other: ModelRollout): readonly string[] =>
     rulesOf(other).filter((arn) => wanted.has(arn));
   const first = others

@@ -5,10 +5,12 @@ import type { AlarmRead, Observed } from "../core/observed.ts";
 import { millis } from "../core/time.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
+import { inPlaceSpecOf } from "../workloads/in-place/in-place-spec.ts";
+import type { InPlaceSnapshot, InPlaceWorkload } from "../workloads/in-place/workload.ts";
 import { resolveWanted } from "../workloads/slots/revisions.ts";
 import { type SlotsSpec, slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
-import { nameOf, rivalOf } from "./claims.ts";
+import { namedBy, nameOf, rivalOf } from "./claims.ts";
 import { trafficChanged } from "./frozen-traffic.ts";
 import type { RolloutMemory } from "./memory.ts";
 import { byRule, type ClusterCache } from "./reflectors.ts";
@@ -17,6 +19,7 @@ import type { Routers } from "./routers.ts";
 export interface ObserveDeps {
   readonly cache: ClusterCache;
   readonly workload: SlotsWorkload;
+  readonly inPlace: InPlaceWorkload;
   readonly routers: Routers;
   readonly alarms: AlarmPoller;
   readonly clock: Clock;
@@ -45,7 +48,8 @@ export async function observe(
   memory: RolloutMemory,
   urgent: boolean,
 ): Promise<Observed> {
-  const slotsSpec = slotsSpecOf(rollout);
+  const slotsSpec = rollout.spec.traffic.rollingUpdate ? undefined : slotsSpecOf(rollout);
+  const rolled = await readInPlace(deps, rollout);
   const unsupported = deps.routers.unsupported(rollout);
   const traffic = unsupported === undefined ? await readTraffic(deps, rollout, memory, urgent) : {};
   if (slotsSpec && !urgent) await askCluster(deps, rollout, slotsSpec, memory);
@@ -54,7 +58,8 @@ export async function observe(
     now,
     alarmPollMs: deps.alarmPollMs,
     defaultRegion: deps.region,
-    wanted: wantedOf(deps, rollout),
+    wanted: rolled?.wanted ?? wantedOf(deps, rollout),
+    ...(rolled ? { inPlace: rolled.inPlace } : {}),
     storedRevisions: storedRevisions(deps, rollout),
     alarms: alarmsOf(deps, rollout),
     ...traffic,
@@ -66,8 +71,19 @@ export async function observe(
     trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout),
     ...(unsupported === undefined ? {} : { unsupported }),
     ...monotonicHold(deps, rollout, memory, now),
-    routerDescription: memory.router?.router.description ?? "none",
+    routerDescription: rolled ? "Deployment" : (memory.router?.router.description ?? "none"),
   };
+}
+
+/** The Deployment that is rolled in place, from the caches, which are filled when the first one is asked for. */
+async function readInPlace(
+  { cache, inPlace, clock }: ObserveDeps,
+  rollout: ModelRollout,
+): Promise<InPlaceSnapshot | undefined> {
+  const spec = inPlaceSpecOf(rollout);
+  if (!spec) return undefined;
+  await cache.needInPlace();
+  return await inPlace.read(spec, clock.now(), AbortSignal.timeout(READ_MS));
 }
 
 /** What no cache knows: names that are somebody else's, and whether a refused template would be taken by now. */
@@ -170,8 +186,7 @@ function alarmsOf({ alarms, region: own }: ObserveDeps, rollout: ModelRollout): 
 }
 
 function rival({ cache }: ObserveDeps, rollout: ModelRollout): Pick<Observed, "rival"> {
-  const rules = rollout.spec.traffic.alb?.rules ?? [];
-  const others = rules.flatMap(({ arn }) => cache.rollouts.byIndex(byRule, arn));
+  const others = namedBy(rollout).flatMap((claim) => cache.rollouts.byIndex(byRule, claim));
   const name = rivalOf(rollout, others);
   return name === undefined ? {} : { rival: name };
 }

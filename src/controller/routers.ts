@@ -15,10 +15,8 @@ export interface Routers {
 export function createRouters(fleet: AlbFleet): Routers {
   return {
     unsupported: ({ spec }) => {
-      if (spec.workloadRef)
-        return "spec.workloadRef (rolling an existing Deployment) is not built yet: use spec.template";
-      if (spec.traffic.rollingUpdate)
-        return "spec.traffic.rollingUpdate is not built yet: use spec.traffic.alb";
+      if (spec.traffic.rollingUpdate && !spec.workloadRef)
+        return "spec.traffic.rollingUpdate with spec.template is not built yet: use spec.workloadRef";
       if (spec.traffic.appMesh) return "spec.traffic.appMesh is not built yet: use spec.traffic.alb";
       return undefined;
     },

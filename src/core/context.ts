@@ -1,5 +1,6 @@
 import { annotations } from "../api/group.ts";
 import type { ModelRollout, ModelRolloutStatus } from "../api/types.ts";
+import { deploymentAsRouter, inPlaceSettings, withoutMetNext } from "./in-place/view.ts";
 import type { Destination, Observed } from "./observed.ts";
 import { saneStatus } from "./sane-status.ts";
 import { type Settings, settingsOf } from "./settings.ts";
@@ -102,9 +103,10 @@ function evidenceSince(status: ModelRolloutStatus): number {
   return Math.max(millis(status.releaseStartedAt) ?? 0, millis(status.weight?.acknowledgedAt) ?? 0);
 }
 
-export function contextOf(rollout: ModelRollout, observed: Observed): Context {
-  const status = saneStatus(rollout.status, observed);
-  const settings = settingsOf(rollout.spec, observed.defaultRegion);
+export function contextOf(rollout: ModelRollout, given: Observed): Context {
+  const status = withoutMetNext(saneStatus(rollout.status, given), given.inPlace);
+  const settings = inPlaceSettings(settingsOf(rollout.spec, given.defaultRegion), given.inPlace);
+  const observed = given.inPlace ? { ...given, router: deploymentAsRouter(status, given) } : given;
   const bare = {
     rollout,
     status,

@@ -18,7 +18,7 @@ export function saneStatus(given: ModelRolloutStatus | undefined, observed: Obse
   return {
     ...lists(rest),
     ...(stable ? { stable } : {}),
-    ...(canary ? { canary: apart(canary, stable) } : {}),
+    ...(canary ? { canary: observed.inPlace ? canary : apart(canary, stable) } : {}),
     ...(kept && typeof kept.revision === "string" ? { retained: kept } : {}),
     ...(isRecord(step) ? { step: saneStep(step) } : {}),
     ...(isRecord(weight) ? { weight: saneWeight(weight) } : {}),
@@ -96,14 +96,16 @@ function saneStep(step: StepStatus): StepStatus {
 }
 
 function saneWeight(weight: WeightStatus): WeightStatus {
-  const { previous, pods, ...rest } = weight;
+  const { previous, pods, of, ...rest } = weight;
   const need = whole(pods, 0, 1_000_000);
+  const replicas = whole(of, 0, 1_000_000);
   return {
     ...rest,
     desired: whole(weight.desired, 0, 100) ?? 0,
     acknowledged: whole(weight.acknowledged, 0, 100) ?? 0,
     ...(typeof previous === "number" && Number.isFinite(previous) ? { previous } : {}),
     ...(need === undefined ? {} : { pods: need }),
+    ...(replicas === undefined ? {} : { of: replicas }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AlarmStatus, Condition, ConditionType, ModelRolloutStatus, Reason } from "../../api/types.ts";
 import { askedShare, type Context, watchedDestination } from "../context.ts";
 import { routerSettled } from "../gates/router-gates.ts";
+import { podsOf } from "../in-place/view.ts";
 import { slotOf } from "../roles.ts";
 import type { Decision } from "../stages/decision.ts";
 import { instant } from "../time.ts";
@@ -72,6 +73,8 @@ function readiness(context: Context, decision: Decision, status: ModelRolloutSta
   if (stable.revision !== observed.wanted.revision) return face(false, reason, message);
   const settled = routerSettled({ ...context, status, watched: watchedDestination(status) });
   if (settled.kind !== "pass") return face(false, settled.reason, settled.message);
+  const short = shortInPlace(context, stable.revision);
+  if (short !== undefined) return face(false, "CapacityPending", short);
   if (settings.hasWorkload && !stable.unmanaged && stable.slot !== undefined) {
     const ready = slotOf(context, stable.slot)?.ready ?? 0;
     if (ready < settings.replicas) {
@@ -84,6 +87,15 @@ function readiness(context: Context, decision: Decision, status: ModelRolloutSta
     }
   }
   return face(true, reason, message);
+}
+
+function shortInPlace({ observed }: Context, revision: string): string | undefined {
+  const replicas = observed.inPlace?.deployment?.replicas;
+  if (!observed.inPlace || replicas === undefined) return undefined;
+  const { ready } = podsOf(observed.inPlace, revision);
+  return ready < replicas
+    ? `${ready} of ${replicas} pods of the stable version are Ready in Deployment ${observed.inPlace.id}`
+    : undefined;
 }
 
 function alarmsHealthy(context: Context, alarms: readonly AlarmStatus[], watched: boolean): Face {

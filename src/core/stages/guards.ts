@@ -2,6 +2,7 @@ import type { Reason } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { isFresh } from "../freshness.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
+import { servingInPlace, tooFew } from "../in-place/release.ts";
 import { slotOf, stableDestination } from "../roles.ts";
 import { millis, spoken } from "../time.ts";
 
@@ -40,6 +41,7 @@ const superseded: Guard = ({ observed, status }) =>
 /** Healthy pods of the canary in a read that is fresh; undefined when nobody can say. */
 export function freshServing(context: Context): number | undefined {
   const { status, observed, now } = context;
+  if (observed.inPlace) return servingInPlace(context)?.serving;
   const destination = status.canary?.slot;
   const health = destination === undefined ? undefined : observed.health?.[destination];
   if (destination === undefined || !health || health.problem) return undefined;
@@ -55,6 +57,7 @@ const unavailable: Guard = (context) => {
   const destination = status.canary?.slot;
   const share = status.weight?.acknowledged ?? 0;
   const serving = freshServing(context);
+  if (observed.inPlace) return unavailableInPlace(context);
   if (destination === undefined || share === 0 || serving === undefined) return undefined;
   if (observed.health?.[destination].healthy.length === 0) {
     return {
@@ -68,6 +71,18 @@ const unavailable: Guard = (context) => {
   return {
     reason: "CanaryUnavailable",
     message: `${serving} of ${need} pods healthy at ${destination} for ${spoken(now - since)}`,
+  };
+};
+
+const unavailableInPlace: Guard = (context) => {
+  const { status, now, observed } = context;
+  const pods = servingInPlace(context);
+  if (!pods || pods.serving >= pods.need) return undefined;
+  const since = millis(status.unavailableSince) ?? now;
+  if (pods.serving > 0 && now - since < SHORT_CAPACITY_MS) return undefined;
+  return {
+    reason: "CanaryUnavailable",
+    message: `${pods.serving} of ${pods.need} canary pods of ${observed.inPlace?.id} are Ready`,
   };
 };
 
@@ -106,6 +121,7 @@ const releaseGuards: readonly Guard[] = [
   aborted,
   reverted,
   superseded,
+  tooFew,
   unavailable,
   blind,
   timedOut,
@@ -146,5 +162,7 @@ export function retainCause(context: Context): RollbackCause | undefined {
 
 /** Reasons after which the revision is not marked as failed: nothing was wrong with it. */
 export function isFailure(reason: Reason): boolean {
-  return reason !== "Superseded" && reason !== "Reverted" && reason !== "Deleted";
+  return (
+    reason !== "TooFewReplicas" && reason !== "Superseded" && reason !== "Reverted" && reason !== "Deleted"
+  );
 }

@@ -53,12 +53,19 @@ function settling(context: Context): Decision {
   const drifted = driftStage(context);
   if (drifted) return { ...drifted, actions: [...(drifted.actions ?? []), ...keepSizes(context)] };
   const { wanted } = context.observed;
-  if (wanted.revision === context.status.stable?.revision) return rest(forgiven(context));
+  if (wanted.revision === context.status.stable?.revision) {
+    return tookBackTemplate(context) ? failed(context) : rest(forgiven(context));
+  }
   const named = renamed(context);
   if (named) return named;
   return wanted.revision === context.status.failedRevision && !retried(context)
     ? failed(context)
     : withSizes(context, startStage(context));
+}
+
+/** In place the stable template stands there because it was put back: nobody has taken the failed one from the spec. */
+function tookBackTemplate({ observed, status }: Context): boolean {
+  return observed.inPlace !== undefined && status.failedRevision !== undefined;
 }
 
 /** Without a workload, another model at the destination that has all the traffic: there is nothing to move. */
@@ -153,7 +160,9 @@ function keepSizes(context: Context): readonly Action[] {
 
 /** Revisions that nothing can go back to are not kept. */
 function prune({ status, observed }: Context): readonly Action[] {
-  const keep = [status.stable?.revision, status.retained?.revision].filter((name) => name !== undefined);
+  const { stable, retained, next, failedRevision } = status;
+  const templates = observed.inPlace ? [next, failedRevision] : [];
+  const keep = [stable?.revision, retained?.revision, ...templates].filter((name) => name !== undefined);
   const spare = observed.storedRevisions.some((name) => !keep.includes(name));
   return spare ? [{ kind: "PruneRevisions", keep }] : [];
 }

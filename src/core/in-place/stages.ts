@@ -1,0 +1,186 @@
+import { finalizer } from "../../api/group.ts";
+import type { ModelRolloutStatus, Reason } from "../../api/types.ts";
+import type { Action } from "../action.ts";
+import type { Context } from "../context.ts";
+import type { InPlaceRead, RolledDeployment } from "../observed.ts";
+import type { Decision } from "../stages/decision.ts";
+import { idleStage } from "../stages/idle.ts";
+import { atRest, leave } from "./posture.ts";
+import { podsBeside, podsOf } from "./view.ts";
+
+/** A Deployment that is not there is looked for this often: nobody tells when it is made. */
+const LOOK_AGAIN_MS = 2_000;
+
+function blocked(context: Context, reason: Reason, message: string, status = context.status): Decision {
+  return {
+    state: "Blocked",
+    reason,
+    message,
+    status,
+    stalled: true,
+    wake: [context.now + LOOK_AGAIN_MS],
+    watch: "idle",
+  };
+}
+
+/** What keeps the operator from touching the Deployment at all, as long as no release runs. */
+export function inPlaceBlocked(context: Context): Decision | undefined {
+  const { observed, status, rollout } = context;
+  const { inPlace } = observed;
+  if (!inPlace || status.canary || status.rollback || rollout.metadata.deletionTimestamp) return undefined;
+  if (!inPlace.deployment) {
+    return blocked(
+      context,
+      "WorkloadNotFound",
+      `Deployment ${inPlace.id} does not exist: create it, or correct spec.workloadRef.name`,
+    );
+  }
+  if (inPlace.own.type !== "RollingUpdate") {
+    const message = `Deployment ${inPlace.id} has strategy ${inPlace.own.type}: only RollingUpdate can be released in steps`;
+    return blocked(context, "NotSupported", message);
+  }
+  return typeof inPlace.policies === "object"
+    ? blocked(context, "PolicyInTheWay", inPlace.policies.refused)
+    : undefined;
+}
+
+/** The first sight: the template that stands there is the stable version, and nothing rolls. */
+export function inPlaceFirst(context: Context): Decision | undefined {
+  const { observed, status } = context;
+  const { inPlace } = observed;
+  const deployment = inPlace?.deployment;
+  if (
+    !inPlace ||
+    !deployment ||
+    status.canary ||
+    status.rollback ||
+    context.rollout.metadata.deletionTimestamp
+  )
+    return undefined;
+  const anew = madeAnew(context, inPlace, deployment);
+  if (status.stable && !anew) return undefined;
+  const moving = podsBeside(inPlace, deployment.template) > 0 || !deployment.current;
+  if (moving) {
+    const message = `Deployment ${inPlace.id} is in the middle of a roll: its end is waited for`;
+    return { state: "Starting", reason: "Starting", message, status, watch: "active" };
+  }
+  const { wanted } = observed;
+  const { retained: _r, next: _n, ...rest } = status;
+  const stable = {
+    revision: wanted.revision,
+    hashVersion: wanted.hashVersion,
+    ...(wanted.modelVersion === undefined ? {} : { modelVersion: wanted.modelVersion }),
+    replicas: deployment.replicas,
+    readyReplicas: 0,
+  };
+  const store: readonly Action[] = observed.storedRevisions.includes(wanted.revision)
+    ? []
+    : [{ kind: "StoreRevision", revision: wanted.revision }];
+  const adopted: ModelRolloutStatus = { ...rest, stable, weight: { desired: 0, acknowledged: 0 } };
+  const note = `Deployment ${inPlace.id} was deleted and made anew with another template: it is the stable version now`;
+  return {
+    state: "Idle",
+    reason: "Settled",
+    message: anew ? note : `the template of Deployment ${inPlace.id} is the stable version`,
+    status: adopted,
+    actions: [...store, ...atRest({ ...context, status: adopted })],
+    ...(anew ? { events: [{ type: "Warning", reason: "DeploymentReplaced", action: "Adopt", note }] } : {}),
+    wake: [context.now],
+    watch: "active",
+  };
+}
+
+/** Without our label and without a pod of the stable version: somebody deleted the Deployment and made another one. */
+function madeAnew({ status }: Context, inPlace: InPlaceRead, deployment: RolledDeployment): boolean {
+  const { stable, failedRevision } = status;
+  if (!stable || deployment.mark !== "none" || deployment.template === stable.revision) return false;
+  const known = inPlace.sets.some(({ revision }) => revision === stable.revision);
+  return !known && deployment.template !== failedRevision;
+}
+
+/** At rest, in retain, or before a start: the same decisions as with slots, and the Deployment as it shall stand. */
+export function inPlaceIdle(context: Context): Decision | undefined {
+  const { status, observed } = context;
+  const { inPlace } = observed;
+  if (!inPlace?.deployment || status.canary || status.rollback || !status.stable) return undefined;
+  const again = retried(context);
+  const ready = again ?? context;
+  const decision = idleStage(ready);
+  if (!decision || decision.status.canary || decision.status.rollback) return decision;
+  const runs = startedFailed(context, inPlace, inPlace.deployment);
+  const actions = [...(decision.actions ?? []), ...(runs ?? [...atRest(ready), ...spare(ready, inPlace)])];
+  return { ...decision, actions };
+}
+
+/** A person retries the failed revision: it is released from what was stored, for the Deployment stands on stable. */
+function retried(context: Context): Context | undefined {
+  const { status, observed, requests } = context;
+  const { failedRevision, failedRelease, stable } = status;
+  const asks = requests.retry !== undefined && requests.retry === failedRelease;
+  if (!asks || failedRevision === undefined || observed.wanted.revision !== stable?.revision)
+    return undefined;
+  const wanted = { ...observed.wanted, revision: failedRevision };
+  return {
+    ...context,
+    status: { ...status, next: failedRevision },
+    observed: { ...observed, wanted },
+  };
+}
+
+/** A failed template that runs (the Deployment was made anew with it) goes back to stable at once. */
+function startedFailed(
+  { status }: Context,
+  inPlace: InPlaceRead,
+  deployment: RolledDeployment,
+): readonly Action[] | undefined {
+  const { failedRevision, stable } = status;
+  if (!stable || failedRevision === undefined || deployment.template !== failedRevision) return undefined;
+  if (podsOf(inPlace, failedRevision).wanted === 0) return undefined;
+  return [
+    {
+      kind: "ShapeDeployment",
+      uid: deployment.uid,
+      template: stable.revision,
+      paused: false,
+      mark: "adopted",
+    },
+  ];
+}
+
+/** An empty ReplicaSet of the failed revision: a scale to 0 and back would fill it. */
+function spare({ status }: Context, inPlace: InPlaceRead): readonly Action[] {
+  const { failedRevision } = status;
+  const left = inPlace.sets.find(({ revision }) => revision === failedRevision);
+  return left && left.wanted === 0 && left.pods === 0 && failedRevision !== undefined
+    ? [{ kind: "DeletePodSets", revision: failedRevision }]
+    : [];
+}
+
+/** Deletion of an adopted Deployment's rollout, in any state: as the user wrote it, on the stable template. */
+export function inPlaceDeletion(context: Context): Decision | undefined {
+  const { rollout, observed, status } = context;
+  if (rollout.metadata.deletionTimestamp === undefined || !observed.inPlace) return undefined;
+  const { id, deployment } = observed.inPlace;
+  const base = { state: "Deleting", reason: "Deleting", status, watch: "active" } as const;
+  if (!rollout.metadata.finalizers?.includes(finalizer)) {
+    return { ...base, reason: "Deleted", message: "nothing is left to do" };
+  }
+  // Another rollout drives the Deployment: how it stands is none of our business.
+  const actions = status.rival === undefined || status.canary ? leave(context) : [];
+  const back = actions.some((action) => action.kind === "ShapeDeployment" && action.template !== undefined);
+  const note = `Deployment ${id} gets the stable template ${status.stable?.modelVersion ?? status.stable?.revision} back; it had ${deployment?.template}`;
+  if (actions.length > 0) {
+    return {
+      ...base,
+      message: back ? note : `Deployment ${id} gets back what was its own`,
+      actions,
+      ...(back ? { events: [{ type: "Normal", reason: "Deleting", action: "Restore", note }] } : {}),
+    };
+  }
+  return {
+    ...base,
+    reason: "Deleted",
+    message: `Deployment ${id} stands as its owner wrote it`,
+    actions: [{ kind: "PruneRevisions", keep: [] }, { kind: "RemoveFinalizer" }],
+  };
+}
