@@ -79,8 +79,8 @@ export function inPlaceFirst(context: Context): Decision | undefined {
   const adopted: ModelRolloutStatus = { ...rest, stable, weight: { desired: 0, acknowledged: 0 } };
   const note = `Deployment ${inPlace.id} was deleted and made anew with another template: it is the stable version now`;
   return {
-    state: "Idle",
-    reason: "Settled",
+    state: "Starting",
+    reason: "Starting",
     message: anew ? note : `the template of Deployment ${inPlace.id} is the stable version`,
     status: adopted,
     actions: [...store, ...atRest({ ...context, status: adopted })],

@@ -73,6 +73,8 @@ function readiness(context: Context, decision: Decision, status: ModelRolloutSta
   if (stable.revision !== observed.wanted.revision) return face(false, reason, message);
   const settled = routerSettled({ ...context, status, watched: watchedDestination(status) });
   if (settled.kind !== "pass") return face(false, settled.reason, settled.message);
+  const shaping = (decision.actions ?? []).some(({ kind }) => kind === "ShapeDeployment");
+  if (shaping) return face(false, "Promoting", "the Deployment gets its own settings back");
   const short = shortInPlace(context, stable.revision);
   if (short !== undefined) return face(false, "CapacityPending", short);
   if (settings.hasWorkload && !stable.unmanaged && stable.slot !== undefined) {

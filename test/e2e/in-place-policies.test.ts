@@ -1,0 +1,4 @@
+import { inPlaceCases } from "./in-place-cases.ts";
+import { useInPlace } from "./in-place-shared.ts";
+
+inPlaceCases(useInPlace(true), true);
