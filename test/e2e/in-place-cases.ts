@@ -29,7 +29,8 @@ async function expectAtRest(
   await eventually(`${it.name} is at rest`, async () => {
     const { metadata, spec } = await it.get();
     const held = metadata.managedFields?.some(({ manager }) => manager === "modelrollout");
-    return held === false && (spec.paused === true) === paused;
+    if (held === false && (spec.paused === true) === paused) return true;
+    throw new Error(`paused ${spec.paused}, held by ${JSON.stringify(metadata.managedFields)}`);
   });
   const spec = { ...image(version, before), ...(paused ? { paused } : {}) };
   expect(ownFields(await it.get())).toEqual({ ...ownFields(before), spec });

@@ -29,11 +29,11 @@ test("a percentage never says more pods than are meant, and up to 100 replicas e
 });
 
 /** Pods get Ready one by one, and the pace follows, until it stands still. */
-function release(input: Omit<PaceInput, "ready">): { readonly old: number; readonly fresh: number } {
+function release(input: Omit<PaceInput, "ready" | "old">): { readonly old: number; readonly fresh: number } {
   let ready = 0;
   let old = input.replicas;
   for (let turn = 0; turn <= input.replicas + 2; turn += 1) {
-    const next = controller(input.replicas, paceOf({ ...input, ready }));
+    const next = controller(input.replicas, paceOf({ ...input, old, ready }));
     old = Math.min(old, next.old);
     if (old + ready < input.replicas - input.unavailable) throw new Error("capacity lost");
     if (next.fresh > input.need) throw new Error("more of the new version than asked for");
@@ -66,9 +66,9 @@ test("whatever the size, the step and the user's own limits: capacity is kept an
 });
 
 test("pods that never get Ready stop the roll at what the user's own limits allow", () => {
-  const stuck = controller(10, paceOf({ replicas: 10, need: 5, ready: 0, unavailable: 1, surge: 2 }));
+  const stuck = controller(10, paceOf({ replicas: 10, need: 5, old: 10, ready: 0, unavailable: 1, surge: 2 }));
   expect(stuck).toEqual({ old: 9, fresh: 3 });
-  expect(paceOf({ replicas: 10, need: 5, ready: 0, unavailable: 0, surge: 1 })).toEqual({
+  expect(paceOf({ replicas: 10, need: 5, old: 10, ready: 0, unavailable: 0, surge: 1 })).toEqual({
     maxUnavailable: "0%",
     maxSurge: 1,
   });
@@ -79,6 +79,7 @@ test("an autoscaler never gets more of the new version by taking replicas away t
     const { maxUnavailable, maxSurge } = paceOf({
       replicas: 10,
       need: podsForShare(weight, 10),
+      old: 10 - podsForShare(weight, 10),
       ready: 10,
       unavailable: 0,
       surge: 1,
@@ -88,6 +89,13 @@ test("an autoscaler never gets more of the new version by taking replicas away t
       expect(fresh).toBeLessThanOrEqual(podsForShare(weight, replicas));
     }
   }
+});
+
+test("replicas that were shared out while pods load are not filled up beyond the step", () => {
+  expect(paceOf({ replicas: 14, need: 7, old: 7, ready: 4, unavailable: 0, surge: 1 })).toEqual({
+    maxUnavailable: "29%",
+    maxSurge: 0,
+  });
 });
 
 test("the user's limits in pods, as Kubernetes rounds them", () => {

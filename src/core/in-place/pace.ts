@@ -12,6 +12,8 @@ export interface PaceInput {
   readonly replicas: number;
   /** Pods of the new version that the step asks for. */
   readonly need: number;
+  /** Pods of other versions that the Deployment asks for now. */
+  readonly old: number;
   /** Pods of the new version that are Ready in the sense of the user's own minReadySeconds. */
   readonly ready: number;
   /** The user's own, in pods. */
@@ -43,15 +45,17 @@ export function podsOfPercent(percent: number, replicas: number): number {
  * How far the roll may go now. With every new pod unavailable for ever (the brake), the Deployment controller keeps
  * `replicas - U` old pods and makes `U + S` new ones. Two rules: `U + S <= need`, so never more of the new version than
  * the step asks for; `U <= ready + unavailable`, so Ready pods never fall below `replicas - unavailable` while new pods
- * load. The surge goes as its pods get Ready. Above 100 replicas less than one percent of surge stays, for what whole
+ * load. The surge goes as its pods get Ready, and where an autoscaler has shared replicas out so that there are fewer
+ * old pods than that, for the Deployment controller fills up with new ones. Above 100 replicas less than one percent of surge stays, for what whole
  * percents cannot say.
  */
-export function paceOf({ replicas, need, ready, unavailable, surge }: PaceInput): Pace {
+export function paceOf({ replicas, need, old, ready, unavailable, surge }: PaceInput): Pace {
   const wanted = Math.max(0, Math.min(need, ready + unavailable));
   const percent = percentFor(wanted, replicas);
   const taken = podsOfPercent(percent, replicas);
   const rest = wanted - taken;
-  return { maxUnavailable: `${percent}%`, maxSurge: Math.max(0, Math.min(need - taken, surge + rest)) };
+  const filled = Math.max(taken, replicas - old);
+  return { maxUnavailable: `${percent}%`, maxSurge: Math.max(0, Math.min(need - filled, surge + rest)) };
 }
 
 /** The user's maxUnavailable and maxSurge in pods, as Kubernetes resolves them: one of the two is never 0. */

@@ -94,7 +94,8 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   const need = podsForShare(share, replicas);
   if (need === 0 && deployment.template !== canary.revision) return [];
   const { ready } = podsOf(inPlace, canary.revision);
-  const pace = paceOf({ replicas, need, ready, ...limits });
+  const old = inPlace.sets.reduce((sum, set) => sum + (set.revision === canary.revision ? 0 : set.wanted), 0);
+  const pace = paceOf({ replicas, need, old, ready, ...limits });
   const halted = asked > share && goesNoFurther(deployment, canary.revision, asked);
   return take(deployment, {
     template: canary.revision,
