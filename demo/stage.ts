@@ -1,10 +1,10 @@
-import { rmSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Load } from "../test/aws-simulator/data-plane/load.ts";
 import { type ControlPlane, startControlPlane } from "../test/control-plane/control-plane.ts";
 import { applyDefinitions, definitionFiles, kubectl } from "../test/control-plane/manifests.ts";
+import { ProcessGroup } from "../test/control-plane/process-group.ts";
 import type { Edge } from "../test/world/edge.ts";
 import type { OperatorProcess } from "../test/world/operator-process.ts";
 import type { Rollout } from "../test/world/rollouts.ts";
@@ -17,7 +17,7 @@ const requestsPerSecond = 100;
 
 /** The alarms of the demo, and what they watch in a few words. */
 export const alarms = {
-  "sentiment-5xx": "fires above 3 % of 5xx answers for 3 s",
+  "sentiment-5xx": "fires above 2 % of 5xx answers for 3 s",
   "sentiment-p99": "fires when 1 in 100 answers takes over 250 ms",
 } as const;
 
@@ -63,14 +63,14 @@ export async function openStage(): Promise<Stage> {
 
 async function furnish(plane: ControlPlane, world: World): Promise<Stage> {
   const edge = await world.createEdge({ name: rolloutName });
-  edge.putErrorRateAlarm({ name: "sentiment-5xx", percent: 3, evaluationPeriods: 3 });
+  edge.putErrorRateAlarm({ name: "sentiment-5xx", percent: 2, evaluationPeriods: 3 });
   edge.putLatencyAlarm({ name: "sentiment-p99", ms: 250, evaluationPeriods: 3 });
   for (const [version, errorRate] of Object.entries(failing)) world.servers.behave(version, { errorRate });
   const operator = await world.startOperator({ flags: { "log-level": "info" } });
   await operator.waitReady();
   const folder = await mkdtemp(join(tmpdir(), "modelrollout-demo-"));
-  // Also when somebody does not wait for the end.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  // Removes the folder, also when this process is killed.
+  const group = new ProcessGroup(folder);
   const kubeconfigPath = await personalKubeconfig(plane, folder);
   const surroundings = {
     name: rolloutName,
@@ -101,6 +101,7 @@ async function furnish(plane: ControlPlane, world: World): Promise<Stage> {
       await kubectl(plane, ["apply", "-f", await write(version)]);
     },
     stop: async () => {
+      await group.close();
       // The world deletes its namespace, which is of no use when the control plane goes anyway, or is gone.
       await world.stop().catch(() => undefined);
       await plane.stop();

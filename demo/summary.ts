@@ -57,7 +57,9 @@ export function summaryLines(outcome: Outcome, columns: number): readonly Line[]
           ...say(howMeasured(reaction, outcome.statusMs), ["dim"]),
         ]),
     ...say(`The operator made ${callsText(outcome.calls)}.`, ["dim"]),
-    ...say(`Set-up took ${seconds(outcome.setupMs)}, the show ${seconds(outcome.showMs)}.`, ["dim"]),
+    ...say(`It took ${seconds(outcome.setupMs)} to start everything, the show ${seconds(outcome.showMs)}.`, [
+      "dim",
+    ]),
     [],
     ...(problems.length === 0
       ? say("As it should be: v8 was promoted, v9 was taken back, nothing else failed.", ["green", "bold"])

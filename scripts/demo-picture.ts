@@ -66,7 +66,7 @@ const svg = svgOf(
   [
     {
       caption: "A good version gets the traffic step by step",
-      screen: find(screens, /Holding .*● 50 %/, /v8 +canary/),
+      screen: find(screens, /Holding .*● 50 % .*next in 2 s/, /v8 +canary/),
     },
     {
       caption: "A bad one loses it as soon as the alarm fires",

@@ -67,6 +67,12 @@ async function callsInCode(): Promise<readonly string[]> {
     if (!file.endsWith(".ts") || file.endsWith(".test.ts")) continue;
     const text = await readFile(join(root, "src", file), "utf8");
     for (const [, call] of text.matchAll(/new (\w+)Command\(/g)) if (call !== undefined) calls.add(call);
+    // App Mesh is called through its aggregated client, which is loaded on demand.
+    for (const [, call = ""] of text.matchAll(
+      /(?:client|mesh)\.(describeRoute|updateRoute|listTagsForResource)\(/g,
+    )) {
+      if (call !== "") calls.add(`${call.charAt(0).toUpperCase()}${call.slice(1)}`);
+    }
   }
   return [...calls].sort();
 }

@@ -69,22 +69,15 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
   const { controller } = fleet;
   const served = await serve(config, metrics, fleet);
   const synced = controller.start();
-  // A replica that never led has nobody waiting for this; ended before the first lists, it still ends in good order.
-  synced.catch(() => {});
-  const begin = async (): Promise<void> => {
-    try {
-      await synced;
-      log.info({ identity }, "leading");
-      leading = true;
-      metrics.leader(true);
-      controller.lead();
-    } catch (error) {
-      ended.resolve(error);
-    }
+  const begin = (): void => {
+    log.info({ identity }, "leading");
+    leading = true;
+    metrics.leader(true);
+    controller.lead();
   };
   log.info({ region, identity, namespaces: config.namespaces, ...served.ports }, "started");
-  if (elector) elector.start();
-  else void begin();
+  // A replica whose lists fail (a right that is missing) must not hold the lease: nobody would guard anything.
+  synced.then(() => (elector ? elector.start() : begin()), ended.resolve);
   return {
     ended: ended.promise,
     stop: async () => {
@@ -144,7 +137,7 @@ interface ElectorParts {
   readonly identity: string;
   readonly namespace: string;
   readonly log: Logger;
-  readonly begin: () => Promise<void>;
+  readonly begin: () => void;
   readonly lost: () => void;
 }
 
@@ -157,7 +150,7 @@ function createElector({ api, identity, namespace, log, begin, lost }: ElectorPa
     namespace,
     name: LEASE,
     listener: {
-      onStarted: () => void begin(),
+      onStarted: begin,
       onLost: lost,
       onError: (error) => log.warn({ err: error }, "leader election: a try failed"),
     },

@@ -27,7 +27,7 @@ function stateChange(before: Moment | undefined, { rollout }: Moment): readonly 
   const last = before?.rollout;
   if (rollout?.state === undefined) return [];
   const same = last?.state === rollout.state && last.steps?.index === rollout.steps?.index;
-  if (same && last.reason === rollout.reason) return [];
+  if (same && (last.reason === rollout.reason || last.message === rollout.message)) return [];
   const step =
     rollout.steps === undefined ? "" : ` ${rollout.steps.index + 1}/${rollout.steps.weights.length}`;
   return [`state    ${rollout.state}${step}: ${printable(rollout.message ?? rollout.reason ?? "")}`];

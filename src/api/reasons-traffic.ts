@@ -16,20 +16,24 @@ export const trafficReasons = {
   RuleNotFound: {
     conditions: [...blocked, "TrafficSettled"],
     event: "Warning",
-    meaning: "A rule or listener that `spec.traffic.alb.rules` names does not exist.",
-    action: "Correct the ARN, or create the rule.",
+    meaning:
+      "A rule or listener that `spec.traffic.alb.rules` names, or the route of `spec.traffic.appMesh`, does not exist.",
+    action: "Correct the ARN or the names, or create what is missing.",
   },
   GroupMissing: {
     conditions: [...blocked, "TrafficSettled"],
     event: "Warning",
-    meaning: "A rule does not forward to both target groups, or a target group does not exist.",
-    action: "Add the group that the message names to the rule's forward action, with weight 0.",
+    meaning:
+      "A rule does not forward to both target groups, a route not to both virtual nodes, or a target group does not exist.",
+    action:
+      "Add the group or node that the message names to the rule's forward action or the route, with weight 0.",
   },
   ThirdGroupHasWeight: {
     conditions: [...blocked, "TrafficSettled"],
     event: "Warning",
-    meaning: "A rule forwards to a third target group with a weight above 0.",
-    action: "Set that group's weight to 0, or take it out of the rule.",
+    meaning:
+      "A rule forwards to a third target group, or a route to a third virtual node, with a weight above 0.",
+    action: "Set that weight to 0, or take the group or node out.",
   },
   NotAForward: {
     conditions: [...blocked, "TrafficSettled"],
@@ -76,13 +80,13 @@ export const trafficReasons = {
     meaning:
       "Somebody else keeps raising the canary's weight: it was put back three times within 10 minutes.",
     action:
-      "Find who writes it (CloudTrail: ModifyRule, ModifyListener). It goes on by itself when a read shows the acknowledged weights.",
+      "Find who writes it (CloudTrail: ModifyRule, ModifyListener, UpdateRoute). It goes on by itself when a read shows the acknowledged weights.",
   },
   DriftRepaired: {
     conditions: [...underWay, "TrafficSettled"],
     event: "Warning",
     meaning: "Somebody else had raised the canary's weight; it was put back.",
-    action: "Find who writes it (CloudTrail: ModifyRule, ModifyListener).",
+    action: "Find who writes it (CloudTrail: ModifyRule, ModifyListener, UpdateRoute).",
   },
   ForeignWeights: {
     conditions: [...underWay, "Paused", "TrafficSettled"],

@@ -158,12 +158,12 @@ export const statusSchema = Struct(
     traffic: Optional(
       Struct(
         {
-          rules: List(text("ARN of a rule or listener.", bounds.arn), {
+          rules: List(text("ARN of a rule or listener, or name of a route.", bounds.arn), {
             maxItems: bounds.targets,
             ...described("Rules that are driven."),
           }),
-          a: text("Target group of a.", bounds.arn),
-          b: text("Target group of b.", bounds.arn),
+          a: text("Target group or virtual node of a.", bounds.arn),
+          b: text("Target group or virtual node of b.", bounds.arn),
         },
         described("What the present release drives. An edit of `spec.traffic` waits for its end."),
       ),

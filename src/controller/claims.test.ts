@@ -17,28 +17,28 @@ test("the one that drives the rule keeps it, else the older one", () => {
   const old = rollout("old", 2020, ["r1"]);
   const young = rollout("young", 2025, ["r1"]);
   const drives = rollout("young", 2025, ["r1"], driving("r1"));
-  expect(rivalOf(young, [old, young])).toBe("n/old");
-  expect(rivalOf(old, [old, young])).toBeUndefined();
-  expect(rivalOf(old, [old, drives])).toBe("n/young");
-  expect(rivalOf(drives, [old, drives])).toBeUndefined();
+  expect(rivalOf(young, [old, young], "us-east-1")).toBe("n/old");
+  expect(rivalOf(old, [old, young], "us-east-1")).toBeUndefined();
+  expect(rivalOf(old, [old, drives], "us-east-1")).toBe("n/young");
+  expect(rivalOf(drives, [old, drives], "us-east-1")).toBeUndefined();
 });
 
 test("an older rollout that is edited to name somebody's rule does not take it away", () => {
   const edited = rollout("edited", 2020, ["r2"], driving("r1"));
   const owner = rollout("owner", 2025, ["r2"], driving("r2"));
-  expect(rivalOf(owner, [edited, owner])).toBeUndefined();
-  expect(rivalOf(edited, [edited, owner])).toBe("n/owner");
+  expect(rivalOf(owner, [edited, owner], "us-east-1")).toBeUndefined();
+  expect(rivalOf(edited, [edited, owner], "us-east-1")).toBe("n/owner");
 });
 
 test("a release under way keeps the rule it began on, whatever its spec says now", () => {
   const edited = rollout("edited", 2025, ["r2"], driving("r1"));
   const late = rollout("late", 2020, ["r1"]);
-  expect(rulesOf(edited)).toEqual(["r2", "r1"]);
-  expect(rivalOf(late, [edited, late])).toBe("n/edited");
+  expect(rulesOf(edited, "us-east-1")).toEqual(["r2", "r1"]);
+  expect(rivalOf(late, [edited, late], "us-east-1")).toBe("n/edited");
 });
 
 test("one that stands back from somebody drives nothing", () => {
   const back = rollout("back", 2020, ["r1"], { ...driving("r1"), rival: "n/other" });
   const owner = rollout("owner", 2025, ["r1"], driving("r1"));
-  expect(rivalOf(owner, [back, owner])).toBeUndefined();
+  expect(rivalOf(owner, [back, owner], "us-east-1")).toBeUndefined();
 });

@@ -1,15 +1,9 @@
 import type { ModelRollout } from "../api/types.ts";
+import { drivenTraffic } from "../core/driven-traffic.ts";
 
 /** `namespace/name`, as people write it. */
 export function nameOf({ metadata }: ModelRollout): string {
   return `${metadata.namespace}/${metadata.name}`;
-}
-
-/** What a rollout's spec asks to drive: ARNs of rules and listeners, or its Deployment. */
-export function namedBy({ spec, metadata }: ModelRollout): readonly string[] {
-  const { workloadRef, traffic } = spec;
-  const deployment = workloadRef ? [deploymentClaim(metadata.namespace, workloadRef.name)] : [];
-  return [...(traffic.alb?.rules.map(({ arn }) => arn) ?? []), ...deployment];
 }
 
 /** How a Deployment that is rolled in place is named among the rules. */
@@ -17,19 +11,30 @@ export function deploymentClaim(namespace: string, name: string): string {
   return `Deployment ${namespace}/${name}`;
 }
 
+/** Rules, listeners, the route or the Deployment that the spec names. `ownRegion` is the operator's, for a spec without one. */
+export function namedBy({ spec, metadata }: ModelRollout, ownRegion: string): readonly string[] {
+  const { workloadRef } = spec;
+  const deployment = workloadRef ? [deploymentClaim(metadata.namespace, workloadRef.name)] : [];
+  return [...(drivenTraffic(spec.traffic, ownRegion)?.rules ?? []), ...deployment];
+}
+
 /** What a rollout drives or wants to: its release under way may have begun on other rules. */
-export function rulesOf(rollout: ModelRollout): readonly string[] {
-  return [...new Set([...namedBy(rollout), ...(rollout.status?.traffic?.rules ?? [])])];
+export function rulesOf(rollout: ModelRollout, ownRegion: string): readonly string[] {
+  return [...new Set([...namedBy(rollout, ownRegion), ...(rollout.status?.traffic?.rules ?? [])])];
 }
 
 /**
  * Who may drive a rule that several rollouts name: the one that already drives it, else the older one, then the
  * smaller UID (design, "Around"). Returns the other's name when this rollout must stand back.
  */
-export function rivalOf(rollout: ModelRollout, others: readonly ModelRollout[]): string | undefined {
-  const wanted = new Set(namedBy(rollout));
+export function rivalOf(
+  rollout: ModelRollout,
+  others: readonly ModelRollout[],
+  ownRegion: string,
+): string | undefined {
+  const wanted = new Set(namedBy(rollout, ownRegion));
   const contested = (other: ModelRollout): readonly string[] =>
-    rulesOf(other).filter((arn) => wanted.has(arn));
+    rulesOf(other, ownRegion).filter((rule) => wanted.has(rule));
   const first = others
     .filter(({ metadata }) => metadata.uid !== rollout.metadata.uid)
     .filter((other) => byClaim(other, rollout, contested(other)) < 0)

@@ -4,6 +4,7 @@ import { annotations, labels } from "../api/group.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Aws } from "../aws/clients.ts";
 import { createAlbFleet } from "../routers/alb/fleet.ts";
+import { createAppMeshFleet } from "../routers/app-mesh/fleet.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import type { KubeApi } from "../runtime/kube-api.ts";
@@ -12,7 +13,7 @@ import type { ReflectorListener } from "../runtime/reflector.ts";
 import { type QueueListener, Runner } from "../runtime/runner.ts";
 import { createInPlaceWorkload } from "../workloads/in-place/workload.ts";
 import { createSlotsWorkload } from "../workloads/slots/workload.ts";
-import { deploymentClaim, namedBy, nameOf } from "./claims.ts";
+import { deploymentClaim, nameOf, rulesOf } from "./claims.ts";
 import { isExposed } from "./first-watch.ts";
 import { Memories } from "./memory.ts";
 import { type ReconcileDeps, reconcile } from "./reconcile.ts";
@@ -61,6 +62,7 @@ export class Controller {
       clock,
       random,
       namespaces: options.namespaces,
+      region,
       ...(options.reflectorListener ? { listener: options.reflectorListener } : {}),
     });
     this.#alarms = createAlarmPoller({ aws, clock, random, intervalMs: alarmPollMs });
@@ -106,7 +108,10 @@ export class Controller {
         revisions: { api, stores: this.#cache.slots },
         clock,
       }),
-      routers: createRouters(createAlbFleet(aws, clock)),
+      routers: createRouters(
+        { alb: createAlbFleet(aws, clock), appMesh: createAppMeshFleet(aws, clock) },
+        region,
+      ),
       changed: (before, after) => this.#options.changed?.(before, after),
       tell: (rollout, events) => {
         for (const event of events) recorder.record({ regarding: rollout, ...event });
@@ -143,8 +148,8 @@ export class Controller {
     const { rollouts, slots } = this.#cache;
     const changed = this.#options.changed;
     const rivals = (rollout: RolloutObject): void => {
-      for (const claim of namedBy(rollout)) {
-        for (const other of rollouts.byIndex(byRule, claim)) this.runner.enqueue(nameOf(other));
+      for (const rule of rulesOf(rollout, this.#options.region)) {
+        for (const other of rollouts.byIndex(byRule, rule)) this.runner.enqueue(nameOf(other));
       }
     };
     rollouts.addHandlers({

@@ -6,7 +6,8 @@ import { millis } from "../core/time.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import { inPlaceSpecOf } from "../workloads/in-place/in-place-spec.ts";
-import type { InPlaceSnapshot, InPlaceWorkload } from "../workloads/in-place/workload.ts";
+import type { InPlaceSnapshot } from "../workloads/in-place/read.ts";
+import type { InPlaceWorkload } from "../workloads/in-place/workload.ts";
 import { resolveWanted } from "../workloads/slots/revisions.ts";
 import { type SlotsSpec, slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
@@ -39,7 +40,7 @@ const IDLE_READ_MS = 1_000;
 const NAMES_MS = 60_000;
 const TAKEN_NAMES_MS = 5_000;
 /** A template that was refused is asked about again after this long: quotas, policies and webhooks change. */
-const PROOF_MS = 60_000;
+const PROOF_MS = 30_000;
 
 /** Gathers everything that one plan may know. Never throws for an answer of AWS or of the API server. */
 export async function observe(
@@ -68,7 +69,7 @@ export async function observe(
     ...(memory.failure === undefined ? {} : { failure: memory.failure }),
     bindingsGone: deps.workload.bindingsGone(identity(rollout)),
     ...rival(deps, rollout),
-    trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout),
+    trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout, deps.region),
     ...(unsupported === undefined ? {} : { unsupported }),
     ...monotonicHold(deps, rollout, memory, now),
     routerDescription: rolled ? "Deployment" : (memory.router?.router.description ?? "none"),
@@ -122,7 +123,7 @@ async function readTraffic(
   rollout: ModelRollout,
   memory: RolloutMemory,
   urgent: boolean,
-): Promise<Pick<Observed, "router" | "health">> {
+): Promise<Pick<Observed, "router" | "health" | "capacity" | "routerNotice">> {
   const router = deps.routers.routerFor(rollout, memory);
   if (!router) return {};
   const active = memory.watch?.traffic !== "idle";
@@ -140,7 +141,13 @@ async function readTraffic(
         ? router.health({ maxAgeMs: Math.min(maxAgeMs, sinceStart(deps, rollout)), signal })
         : undefined,
     ]);
-    return { router: read, ...(health ? { health } : {}) };
+    const { capacity, notice } = router;
+    return {
+      router: read,
+      capacity,
+      ...(health ? { health } : {}),
+      ...(notice === undefined ? {} : { routerNotice: notice }),
+    };
   } finally {
     deadline.release();
   }
@@ -185,9 +192,9 @@ function alarmsOf({ alarms, region: own }: ObserveDeps, rollout: ModelRollout): 
   });
 }
 
-function rival({ cache }: ObserveDeps, rollout: ModelRollout): Pick<Observed, "rival"> {
-  const others = namedBy(rollout).flatMap((claim) => cache.rollouts.byIndex(byRule, claim));
-  const name = rivalOf(rollout, others);
+function rival({ cache, region }: ObserveDeps, rollout: ModelRollout): Pick<Observed, "rival"> {
+  const others = namedBy(rollout, region).flatMap((claim) => cache.rollouts.byIndex(byRule, claim));
+  const name = rivalOf(rollout, others, region);
   return name === undefined ? {} : { rival: name };
 }
 

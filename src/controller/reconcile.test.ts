@@ -83,6 +83,7 @@ function setUp() {
     mayWrite: true,
     slots: { a: slot("ssssssssss", 2), b: slot("cccccccccc", 1) },
     written: [] as { request: WeightsWrite; signal: AbortSignal | undefined }[],
+    proved: [] as string[],
     forgotten: [] as string[],
     unfollowed: [] as string[],
     replace: async (object: RolloutObject, _options: CallOptions): Promise<RolloutObject> => object,
@@ -158,6 +159,10 @@ function setUp() {
         { revision: "cccccccccc", hashVersion: "1", content: specContent(spec) },
       ],
       bindingsGone: () => false,
+      proveTemplate: async (_spec: unknown, destination: Destination, revision: string) => {
+        world.proved.push(`${revision} in ${destination}`);
+        return { ok: true, proof: { revision, ok: true } };
+      },
       askNames: async () => ({ ok: true }),
       scaleSlot: async (
         _spec: unknown,
@@ -261,6 +266,20 @@ test("while the lease is in doubt nothing is written, and it is looked at again 
   world.mayWrite = false;
   expect(await run()).toEqual({ requeueAfterMs: 1_000 });
   expect(world.written).toEqual([]);
+});
+
+test("a template that was refused is asked about again after a while: quotas and policies change", async () => {
+  const { clock, memories, world, run } = setUp();
+  const memory = memories.of(key, "uid-1");
+  const refused = { revision: "cccccccccc", ok: false, message: "exceeded quota" };
+  memory.proof = { answer: refused, destination: "b", at: clock.monotonic() };
+  await run();
+  expect(world.proved).toEqual([]);
+  await clock.advance(30_000);
+  await run();
+  await run();
+  expect(world.proved).toEqual(["cccccccccc in b"]);
+  expect(memory.proof.answer.ok).toBe(true);
 });
 
 test("of a resource that is gone, or made anew, nothing is kept", async () => {

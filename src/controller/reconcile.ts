@@ -58,7 +58,7 @@ export async function reconcile(
     if (!cached) return {};
     const memory = deps.memories.of(key, cached.metadata.uid);
     memory.watch ??= firstWatch(cached);
-    const next = await turn({ deps, key, context, rollout: withFrozenTraffic(cached), memory });
+    const next = await turn({ deps, key, context, rollout: withFrozenTraffic(cached, deps.region), memory });
     if (next !== "again") return next;
     if (context.signal.aborted) return { requeueAfterMs: 0 };
   }
@@ -99,7 +99,7 @@ async function turn(task: Turn): Promise<ReconcileResult | "again"> {
   if (stored.outcome === "failed") {
     return interrupt.signal.aborted ? "again" : await withoutStatus(task, planned, log, stored.error);
   }
-  const current = withFrozenTraffic(stored.rollout);
+  const current = withFrozenTraffic(stored.rollout, deps.region);
   tell(task, current, planned, log);
   const result = await carryOut({ ...task, rollout: current }, planned, log);
   return stored.outcome === "deferred" && result !== "again" ? sooner(result, stored.afterMs) : result;

@@ -68,6 +68,8 @@ export interface FleetOptions {
   readonly random: Random;
   /** Empty: all. */
   readonly namespaces: readonly string[];
+  /** The operator's own AWS region. */
+  readonly region: string;
   readonly listener?: ReflectorListener;
 }
 
@@ -89,7 +91,7 @@ export class ClusterCache {
     this.rollouts = new Reflectors(namespaces, (namespace) =>
       reflect<RolloutObject>(options, {
         path: resourcePath({ group, version, plural, ...(namespace === undefined ? {} : { namespace }) }),
-        indexes: { [byRule]: rulesOf },
+        indexes: { [byRule]: (rollout) => rulesOf(rollout, options.region) },
       }),
     );
     const slot = <Name extends keyof SlotStores>(name: Name) =>

@@ -1,6 +1,8 @@
-import type { ModelRollout } from "../api/types.ts";
-import { type AlbFleet } from "../routers/alb/fleet.ts";
+import type { ModelRollout, Traffic } from "../api/types.ts";
+import type { AlbFleet } from "../routers/alb/fleet.ts";
 import { createAlbRouter } from "../routers/alb/router.ts";
+import type { AppMeshFleet } from "../routers/app-mesh/fleet.ts";
+import { createAppMeshRouter } from "../routers/app-mesh/router.ts";
 import type { TrafficRouter } from "../routers/router.ts";
 import type { RolloutMemory } from "./memory.ts";
 
@@ -12,29 +14,49 @@ export interface Routers {
   routerFor(rollout: ModelRollout, memory: RolloutMemory): TrafficRouter | undefined;
 }
 
-export function createRouters(fleet: AlbFleet): Routers {
+/** What all routers of one kind share. */
+export interface RouterFleets {
+  readonly alb: AlbFleet;
+  readonly appMesh: AppMeshFleet;
+}
+
+/** `region`: the operator's own, for traffic that names none. */
+export function createRouters(fleets: RouterFleets, region: string): Routers {
   return {
     unsupported: ({ spec }) => {
       if (spec.traffic.rollingUpdate && !spec.workloadRef)
         return "spec.traffic.rollingUpdate with spec.template is not built yet: use spec.workloadRef";
-      if (spec.traffic.appMesh) return "spec.traffic.appMesh is not built yet: use spec.traffic.alb";
       return undefined;
     },
     routerFor: ({ spec }, memory) => {
-      const { alb } = spec.traffic;
-      if (!alb) return undefined;
-      const identity = JSON.stringify([alb.region, alb.rules, alb.targetGroups]);
+      const { alb, appMesh } = spec.traffic;
+      const identity = JSON.stringify(alb ? [alb.region, alb.rules, alb.targetGroups] : (appMesh ?? null));
       if (memory.router?.identity === identity) return memory.router.router;
       memory.router?.router.close();
-      const config = {
-        ...(alb.region === undefined ? {} : { region: alb.region }),
-        rules: alb.rules,
-        targetGroups: alb.targetGroups,
-        bindTargets: spec.template !== undefined && alb.bindTargets !== false,
-      };
-      const router = createAlbRouter({ config, fleet });
-      memory.router = { identity, router };
+      const router = routerOf(spec, fleets, region);
+      if (router) memory.router = { identity, router };
+      else delete memory.router;
       return router;
     },
   };
+}
+
+function routerOf(
+  { traffic, template }: { readonly traffic: Traffic; readonly template?: unknown },
+  fleets: RouterFleets,
+  ownRegion: string,
+): TrafficRouter | undefined {
+  const { alb, appMesh } = traffic;
+  if (appMesh) {
+    const config = { ...appMesh, region: appMesh.region ?? ownRegion };
+    return createAppMeshRouter({ config, fleet: fleets.appMesh });
+  }
+  if (!alb) return undefined;
+  const config = {
+    ...(alb.region === undefined ? {} : { region: alb.region }),
+    rules: alb.rules,
+    targetGroups: alb.targetGroups,
+    bindTargets: template !== undefined && alb.bindTargets !== false,
+  };
+  return createAlbRouter({ config, fleet: fleets.alb });
 }

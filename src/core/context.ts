@@ -103,6 +103,12 @@ function evidenceSince(status: ModelRolloutStatus): number {
   return Math.max(millis(status.releaseStartedAt) ?? 0, millis(status.weight?.acknowledgedAt) ?? 0);
 }
 
+/** The same snapshot with another status, judged by the evidence that this status asks for. */
+export function rejudged(context: Context, status: ModelRolloutStatus): Context {
+  const bare = { ...context, status };
+  return { ...bare, verdicts: judgeAll(bare, evidenceSince(status)) };
+}
+
 export function contextOf(rollout: ModelRollout, given: Observed): Context {
   const status = withoutMetNext(saneStatus(rollout.status, given), given.inPlace);
   const settings = inPlaceSettings(settingsOf(rollout.spec, given.defaultRegion), given.inPlace);

@@ -1,64 +1,111 @@
-import type { ModelRolloutStatus, RoleStatus, StepStatus, WeightStatus } from "../api/types.ts";
+import { reasons } from "../api/reasons.ts";
+import { statusSchema } from "../api/status.ts";
+import type { Intent, ModelRolloutStatus, RoleStatus, StepStatus, WeightStatus } from "../api/types.ts";
+import { conforming, type Shape } from "./conforming.ts";
 import type { Destination, Observed } from "./observed.ts";
+import { millis } from "./time.ts";
 import { other } from "./weights.ts";
 
 /**
- * A status is the operator's own, but people can edit it, and an older operator may have written it. What cannot be
- * true is dropped or put right here, once, so that no stage has to doubt it; nothing that is put right ever raises a
- * weight by itself, because the router's own weights are compared with it.
+ * A status is the operator's own, but people can edit it, and another version of the operator may have written it.
+ * What cannot be true is dropped or put right here, once, so that no stage has to doubt it; nothing that is put right
+ * raises a weight by itself, because the router's own weights are compared with it.
  */
 export function saneStatus(given: ModelRolloutStatus | undefined, observed: Observed): ModelRolloutStatus {
-  const status: ModelRolloutStatus = isRecord(given) ? given : {};
-  const { stable: _s, canary: _c, retained, step, weight, rollback, pause, intent, ...rest } = status;
+  const shaped = (conforming(statusSchema as unknown as Shape, given) ?? {}) as ModelRolloutStatus;
+  return inRange(withRoles(inKnownWords(shaped), observed));
+}
+
+const knownReason = (entry: { readonly reason: string } | undefined) =>
+  entry !== undefined && Object.hasOwn(reasons, entry.reason);
+
+const isSlot = (slot: string | undefined) => slot === undefined || slot === "a" || slot === "b";
+
+/** A reason or a slot that this version does not know (an older operator after a newer one) is as if it were absent. */
+function inKnownWords(status: ModelRolloutStatus): ModelRolloutStatus {
+  const { rollback, pause, intent, draining, failedReason, ...rest } = status;
+  return {
+    ...inKnownLists(rest),
+    ...(rollback ? { rollback: inWords(rollback) } : {}),
+    ...(pause && knownReason(pause) ? { pause } : {}),
+    ...(intent && isWhole(intent) ? { intent } : {}),
+    ...(draining && isSlot(draining.slot) ? { draining } : {}),
+    ...(failedReason !== undefined && knownReason({ reason: failedReason }) ? { failedReason } : {}),
+  };
+}
+
+function inKnownLists({ alarms, history, conditions, ...rest }: ModelRolloutStatus): ModelRolloutStatus {
+  return {
+    ...rest,
+    ...(alarms ? { alarms: alarms.filter(knownReason) } : {}),
+    ...(history ? { history: history.filter(knownReason) } : {}),
+    ...(conditions ? { conditions: conditions.filter(knownReason) } : {}),
+  };
+}
+
+/** An intent to move weights says where and how far. */
+function isWhole({ action, weight, slot }: Intent): boolean {
+  return isSlot(slot) && (action !== "SetWeights" || (weight !== undefined && slot !== undefined));
+}
+
+type Rollback = NonNullable<ModelRolloutStatus["rollback"]>;
+
+/** A rollback goes on whatever its reason was: forgetting it could leave a bad version with traffic. */
+function inWords(rollback: Rollback): Rollback {
+  const { from, to, ...rest } = rollback;
+  return {
+    ...rest,
+    ...(knownReason(rollback) ? {} : { reason: "Aborted" }),
+    ...(from !== undefined && isSlot(from) ? { from } : {}),
+    ...(to !== undefined && isSlot(to) ? { to } : {}),
+  };
+}
+
+/** Stable and canary where they really run, and never in one slot. */
+function withRoles(status: ModelRolloutStatus, observed: Observed): ModelRolloutStatus {
+  const { stable: _s, canary: _c, retained, beginning, ...rest } = status;
   const canary = inItsSlot(role(status.canary), observed);
   const stable =
     inItsSlot(role(status.stable), observed) ??
     (canary ? found(other(canary.slot ?? "b"), observed) : undefined);
-  const kept = record(retained);
   return {
-    ...lists(rest),
+    ...rest,
     ...(stable ? { stable } : {}),
     ...(canary ? { canary: observed.inPlace ? canary : apart(canary, stable) } : {}),
-    ...(kept && typeof kept.revision === "string" ? { retained: kept } : {}),
-    ...(isRecord(step) ? { step: saneStep(step) } : {}),
-    ...(isRecord(weight) ? { weight: saneWeight(weight) } : {}),
-    ...(rollback && record(rollback) ? { rollback } : {}),
-    ...(pause && record(pause) ? { pause } : {}),
-    ...(intent && record(intent) ? { intent } : {}),
+    ...(beginning !== undefined && stable && !canary ? { beginning } : {}),
+    ...(retained && stable ? { retained: observed.inPlace ? retained : beside(retained, stable) } : {}),
   };
 }
 
-const isRecord = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function record<T extends object>(value: T | undefined): T | undefined {
-  return isRecord(value) ? value : undefined;
-}
-
-/** A role without a revision is none; one without a slot still has its revision. */
 function role(given: RoleStatus | undefined): RoleStatus | undefined {
-  if (!isRecord(given) || typeof given.revision !== "string") return undefined;
+  if (!given) return undefined;
   const { slot, ...rest } = given;
-  const known = slot === "a" || slot === "b";
   return {
     ...rest,
-    ...(known ? { slot } : {}),
-    replicas: whole(given.replicas, 0, 1_000_000) ?? 0,
-    readyReplicas: whole(given.readyReplicas, 0, 1_000_000) ?? 0,
+    ...(slot !== undefined && isSlot(slot) ? { slot } : {}),
+    replicas: within(given.replicas, 0, 1_000_000),
+    readyReplicas: within(given.readyReplicas, 0, 1_000_000),
   };
 }
 
 /** The slot in which a revision really runs, when it runs in one only and that is not the one that status says. */
-function inItsSlot(role: RoleStatus | undefined, { slots }: Observed): RoleStatus | undefined {
-  if (!role?.slot || role.unmanaged || !slots) return role;
-  const elsewhere = slots[other(role.slot)].deployment;
-  const moved = elsewhere?.revision === role.revision && elsewhere.replicas > 0;
-  return moved && slots[role.slot].deployment?.revision !== role.revision
-    ? { ...role, slot: other(role.slot) }
-    : role;
+function inItsSlot(given: RoleStatus | undefined, { slots }: Observed): RoleStatus | undefined {
+  if (!given?.slot || given.unmanaged || !slots) return given;
+  const elsewhere = slots[other(given.slot)].deployment;
+  const moved = elsewhere?.revision === given.revision && elsewhere.replicas > 0;
+  return moved && slots[given.slot].deployment?.revision !== given.revision
+    ? { ...given, slot: other(given.slot) }
+    : given;
 }
 
-/** Canary and stable never share a slot. */
+/** What is retained is in the slot that stable is not in. */
+function beside(
+  retained: NonNullable<ModelRolloutStatus["retained"]>,
+  stable: RoleStatus,
+): NonNullable<ModelRolloutStatus["retained"]> {
+  return { ...retained, slot: other(stable.slot ?? "a") };
+}
+
 function apart(canary: RoleStatus, stable: RoleStatus | undefined): RoleStatus {
   const taken = stable?.slot ?? "a";
   return canary.slot === undefined || canary.slot === taken ? { ...canary, slot: other(taken) } : canary;
@@ -73,57 +120,43 @@ function found(destination: Destination, { slots }: Observed): RoleStatus {
     : { revision: "unmanaged", unmanaged: true, slot: destination, ...counts };
 }
 
-function whole(value: unknown, least: number, most: number): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most
-    ? value
-    : undefined;
-}
+const within = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
-function saneStep(step: StepStatus): StepStatus {
-  const weights: readonly unknown[] = Array.isArray(step.weights) ? step.weights : [];
-  const holdMs = whole(step.holdMs, 0, Number.MAX_SAFE_INTEGER);
-  const { holdMs: _given, ...rest } = step;
+function inRange(status: ModelRolloutStatus): ModelRolloutStatus {
+  const { step, weight, stickiness, ...rest } = status;
+  const seconds = stickiness?.durationSeconds ?? 0;
   return {
     ...rest,
-    index: whole(step.index, 0, 100) ?? 0,
-    count: whole(step.count, 0, 100) ?? 1,
-    weight: whole(step.weight, 0, 100) ?? 0,
-    weights: weights.map((weight) => whole(weight, 0, 100) ?? 0),
-    spentMs: whole(step.spentMs, 0, Number.MAX_SAFE_INTEGER) ?? 0,
-    pauses: whole(step.pauses, 0, Number.MAX_SAFE_INTEGER) ?? 0,
-    ...(holdMs === undefined ? {} : { holdMs }),
+    ...(step ? { step: saneStep(step) } : {}),
+    ...(weight ? { weight: saneWeight(weight) } : {}),
+    ...(stickiness && seconds >= 1 && seconds <= 604_800 ? { stickiness } : {}),
+  };
+}
+
+/** Milliseconds that can be added to an instant and still be one. */
+const LONGEST_MS = 1e12;
+
+function saneStep(step: StepStatus): StepStatus {
+  const { holdMs, acknowledgedAt, ...rest } = step;
+  return {
+    ...rest,
+    index: within(step.index, 0, 100),
+    count: within(step.count, 1, 100),
+    weight: within(step.weight, 0, 100),
+    weights: step.weights.map((weight) => within(weight, 0, 100)),
+    spentMs: within(step.spentMs, 0, LONGEST_MS),
+    pauses: within(step.pauses, 0, 1_000_000),
+    ...(holdMs === undefined ? {} : { holdMs: within(holdMs, 0, LONGEST_MS) }),
+    ...(millis(acknowledgedAt) === undefined || acknowledgedAt === undefined ? {} : { acknowledgedAt }),
   };
 }
 
 function saneWeight(weight: WeightStatus): WeightStatus {
-  const { previous, pods, of, ...rest } = weight;
-  const need = whole(pods, 0, 1_000_000);
-  const replicas = whole(of, 0, 1_000_000);
   return {
-    ...rest,
-    desired: whole(weight.desired, 0, 100) ?? 0,
-    acknowledged: whole(weight.acknowledged, 0, 100) ?? 0,
-    ...(typeof previous === "number" && Number.isFinite(previous) ? { previous } : {}),
-    ...(need === undefined ? {} : { pods: need }),
-    ...(replicas === undefined ? {} : { of: replicas }),
-  };
-}
-
-/** Lists of records; anything else in their place is as if it were absent. */
-function lists(status: ModelRolloutStatus): ModelRolloutStatus {
-  const { alarms, history, attempts, conditions, drift, stickiness, lastHandled, ...rest } = status;
-  const only = <T extends object>(list: readonly T[]) => list.filter((entry) => isRecord(entry));
-  const repairs: unknown = drift?.repairs;
-  return {
-    ...rest,
-    ...(Array.isArray(alarms) ? { alarms: only(alarms) } : {}),
-    ...(Array.isArray(history) ? { history: only(history) } : {}),
-    ...(Array.isArray(attempts) ? { attempts: only(attempts) } : {}),
-    ...(Array.isArray(conditions) ? { conditions: only(conditions) } : {}),
-    ...(isRecord(drift) && Array.isArray(repairs) ? { drift } : {}),
-    ...(isRecord(stickiness) && whole(stickiness.durationSeconds, 1, 604_800) !== undefined
-      ? { stickiness }
-      : {}),
-    ...(isRecord(lastHandled) ? { lastHandled } : {}),
+    ...weight,
+    desired: within(weight.desired, 0, 100),
+    acknowledged: within(weight.acknowledged, 0, 100),
+    ...(weight.pods === undefined ? {} : { pods: within(weight.pods, 0, 1_000_000) }),
+    ...(weight.of === undefined ? {} : { of: within(weight.of, 0, 1_000_000) }),
   };
 }

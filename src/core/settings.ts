@@ -14,6 +14,8 @@ export interface Settings {
   /** Slots of ours run the pods; false: the destinations live outside. */
   readonly hasWorkload: boolean;
   readonly paused: boolean;
+  /** Stored before a rule existed that it breaks: nothing goes forward. */
+  readonly invalid?: string;
   /** At least one; the last has weight 100. */
   readonly steps: readonly PlannedStep[];
   readonly stepTimeoutMs: number;
@@ -30,8 +32,21 @@ export interface Settings {
   readonly matchLabels: Readonly<Record<string, string>>;
 }
 
-/** Throws what resolveSpec throws: InvalidSpecError, DurationError (src/api/defaults.ts). */
+/** Never throws: of a spec that the API server would refuse today, `invalid` says what is wrong with it. */
 export function settingsOf(spec: ModelRolloutSpec, defaultRegion: string): Settings {
+  try {
+    return resolved(spec, defaultRegion);
+  } catch (error) {
+    // Guards need settings all the same: what the spec says does not count while it makes no sense.
+    const safe = resolved({ ...spec, ...harmless }, defaultRegion);
+    return { ...safe, paused: true, invalid: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Stands in for the parts of a spec that could not be read. */
+const harmless = { strategy: { preset: "AllAtOnce" }, analysis: {}, destination: "a" } as const;
+
+function resolved(spec: ModelRolloutSpec, defaultRegion: string): Settings {
   const { workload, strategy, alarms, paused, unreadableRollbackAfterMs } = resolveSpec(spec, defaultRegion);
   const owned = workload.kind === "slots" || workload.kind === "owned" ? workload : undefined;
   const { rollingUpdate } = spec.traffic;

@@ -16,7 +16,8 @@ import { TokenBuckets } from "./token-buckets.ts";
  * Three brakes keep a loop gone wrong from flooding the API server:
  * - Equal events (same object, type, reason, action and note) within ten minutes are one event with a `series`:
  *   its count is written at most every ten seconds, however often it happened.
- * - Each object has a token bucket: 25 events at once, then one a minute.
+ * - Each object has two token buckets, for Normal events and for Warnings (many good releases must not hide the
+ *   one that was taken back): 25 events at once, then one a minute.
  * - One request at a time. A failing API server is tried again with back-off for about five minutes per event;
  *   whatever it refuses (the namespace is going away, no permission) is dropped.
  *
@@ -81,7 +82,8 @@ export class EventRecorder {
     if (this.#stopped) return this.#drop(event, "stopped");
     const repeated = this.#series.note(seriesKey(event));
     if (repeated) return this.#sweepSoon();
-    if (!this.#buckets.take(event.regarding.metadata.uid ?? event.regarding.metadata.name ?? "")) {
+    const { uid, name = "" } = event.regarding.metadata;
+    if (!this.#buckets.take(`${event.type} ${uid ?? name}`)) {
       this.#series.forget(seriesKey(event));
       return this.#drop(event, "limited");
     }

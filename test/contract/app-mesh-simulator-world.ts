@@ -1,7 +1,7 @@
 import type { RouteData, RouteSpec, WeightedTarget } from "@aws-sdk/client-app-mesh";
 import { type Aws, createAws } from "../../src/aws/clients.ts";
+import { routeName } from "../../src/core/driven-traffic.ts";
 import { createAppMeshFleet } from "../../src/routers/app-mesh/fleet.ts";
-import { routeId } from "../../src/routers/app-mesh/route-address.ts";
 import { createAppMeshRouter } from "../../src/routers/app-mesh/router.ts";
 import type { TrafficRouter } from "../../src/routers/router.ts";
 import { createMeshStack } from "../aws-simulator/app-mesh/fixtures.ts";
@@ -81,7 +81,7 @@ class MeshScene implements Scene {
       },
       spec: (targets) => richRoute(targets.map((target) => ({ ...target, port: 8080 }))),
     });
-    this.targets = [routeId(this.#place)];
+    this.targets = [routeName({ region: "us-east-1", ...this.#place })];
     this.router = this.fresh();
   }
 

@@ -238,7 +238,7 @@ describe("whose route it is", () => {
     const read = await readFirst(router);
     expect(read.refusal?.reason).toBe("OwnedByAnother");
     expect(read.refusal?.message).toMatch(
-      /CloudFormation owns mesh\/stacked\/virtualRouter\/api\/route\/main.*cloudformation:stack-name/,
+      /CloudFormation owns appmesh:us-east-1:mesh\/stacked\/virtualRouter\/api\/route\/main.*cloudformation:stack-name/,
     );
     await router.write(raise(50, 80));
     expect(await readFirst(router)).toMatchObject({ raw: { a: 50, b: 50 } });
@@ -276,7 +276,10 @@ describe("the end of the service", () => {
   it("is said of a route that is not there, which rests before it is asked for again", async () => {
     const router = routerFor("nowhere");
     const read = await readFirst(router);
-    expect(read).toMatchObject({ kind: "Route", id: "mesh/nowhere/virtualRouter/api/route/main" });
+    expect(read).toMatchObject({
+      kind: "Route",
+      id: "appmesh:us-east-1:mesh/nowhere/virtualRouter/api/route/main",
+    });
     expect(read.problem?.kind).toBe("notFound");
     expect(read.problem?.message).toMatch(/no mesh named nowhere; AWS ended App Mesh on 2026-09-30/);
     await readFirst(router);

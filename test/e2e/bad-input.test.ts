@@ -236,19 +236,6 @@ describe("kinds that are not built yet are Blocked, saying so", () => {
   test.each([
     ["rolling-update", { traffic: { rollingUpdate: {} } }],
     [
-      "app-mesh",
-      {
-        traffic: {
-          appMesh: {
-            meshName: "ai",
-            virtualRouterName: "r",
-            routeName: "r",
-            virtualNodes: { a: "a", b: "b" },
-          },
-        },
-      },
-    ],
-    [
       "adopted",
       {
         ...bare,

@@ -1,4 +1,7 @@
-import { inPlaceCases } from "./in-place-cases.ts";
+import { gitOpsCases, inPlaceCases } from "./in-place-cases.ts";
 import { useInPlace } from "./in-place-shared.ts";
 
-inPlaceCases(useInPlace(false), false);
+const cluster = useInPlace(false);
+
+inPlaceCases(cluster, false);
+gitOpsCases(cluster, false);

@@ -41,7 +41,7 @@ export function inPlaceCases(cluster: InPlaceWorld, guarded: boolean): void {
   const paused = !guarded;
   const clean = ({ metadata, spec }: UserDeployment): UserDeployment => {
     const { paused: _paused, ...rest } = spec;
-    return { metadata, spec: rest as UserDeployment["spec"] };
+    return { metadata, spec: rest };
   };
 
   test("a new template goes through the steps; afterwards every field is the user's", async () => {
@@ -215,5 +215,58 @@ export function inPlaceCases(cluster: InPlaceWorld, guarded: boolean): void {
       expect(Object.keys(after.metadata.labels ?? {})).toEqual(["app"]);
       await it.apply({ version: "v1", replicas: 4 });
     }
+  });
+}
+
+/** Re-applies a manifest with force every two seconds, as a GitOps tool that heals itself does. */
+function gitOps(it: InPlace, manifest: Parameters<InPlace["apply"]>[0]): { stop(): Promise<void> } {
+  const ended = Promise.withResolvers<void>();
+  let stopped = false;
+  let wake: NodeJS.Timeout | undefined;
+  const turn = async (): Promise<void> => {
+    await it.apply(manifest, { force: true, manager: "gitops" });
+    if (stopped) ended.resolve();
+    else wake = setTimeout(() => void turn().catch(ended.reject), 2_000);
+  };
+  void turn().catch(ended.reject);
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(wake);
+      ended.resolve();
+      await ended.promise;
+    },
+  };
+}
+
+/** A GitOps tool that insists on its manifest, before, during and after a rollback. */
+export function gitOpsCases(cluster: InPlaceWorld, guarded: boolean): void {
+  test("a GitOps tool that insists on the failed manifest starts nothing of it after the rollback", async () => {
+    const it = await cluster.adopt("insists");
+    await it.release(approvals(20));
+    const loop = gitOps(it, { version: "v2", replicas: 10 });
+    try {
+      const waiting = await it.rollout.waitForState("AwaitingApproval");
+      await it.settled({ v1: 8, v2: 2 });
+      if (guarded) expect(it.pods.most("v2")).toBe(2);
+      await it.rollout.annotate("abort", waiting.status?.release ?? "");
+      await it.rollout.waitForState("RolledBack");
+      await it.settled({ v1: 10, v2: 0 });
+      it.pods.reset();
+      await eventually("the failed template stands there again, paused", async () => {
+        const { spec } = await it.get();
+        return spec.paused === true && spec.template.spec.containers[0]?.image.endsWith(":v2") === true;
+      });
+      await it.scale(0);
+      await it.settled({ v1: 0, v2: 0 });
+      await it.scale(10);
+      await it.settled({ v1: 10, v2: 0 });
+      expect(it.pods.most("v2")).toBe(0);
+    } finally {
+      await loop.stop();
+    }
+    await it.apply({ version: "v3", replicas: 10 }, { force: true, manager: "gitops" });
+    await it.rollout.waitForState("AwaitingApproval");
+    await it.settled({ v1: 8, v3: 2 });
   });
 }

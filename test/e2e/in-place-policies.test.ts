@@ -1,4 +1,7 @@
-import { inPlaceCases } from "./in-place-cases.ts";
+import { gitOpsCases, inPlaceCases } from "./in-place-cases.ts";
 import { useInPlace } from "./in-place-shared.ts";
 
-inPlaceCases(useInPlace(true), true);
+const cluster = useInPlace(true);
+
+inPlaceCases(cluster, true);
+gitOpsCases(cluster, true);

@@ -34,7 +34,7 @@ export function useInPlace(policies: boolean): InPlaceWorld {
     own = policies ? await startControlPlane() : undefined;
     plane = own ?? inject("controlPlane");
     if (own) await install(own);
-    world = await startWorld({ controlPlane: plane as ControlPlane });
+    world = await startWorld({ controlPlane: plane });
     const how = own && { kubeconfig: await own.kubeconfigFor(account), flags: { "leader-elect": "false" } };
     const operator = await world.startOperator(how);
     await operator.waitReady();

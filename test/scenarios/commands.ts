@@ -146,6 +146,14 @@ export class Story {
           healthy: health !== "unhealthy",
         }));
       },
+      /** A route of App Mesh instead of a rule: `given app-mesh a 0 b 0`. */
+      "app-mesh": () => {
+        world.targetless = true;
+        world.rules = [{ id: "route-1", weights: { a: Number(words[1]), b: Number(words[3]) } }];
+        const virtualNodes = { a: "sentiment-a", b: "sentiment-b" };
+        const route = { meshName: "ai", virtualRouterName: "sentiment", routeName: "sentiment" };
+        this.#spec = { ...this.#spec, traffic: { appMesh: { ...route, virtualNodes } } };
+      },
       "no-workload": () => {
         world.hasWorkload = false;
         const { template: _t, selector: _s, replicas: _r, ...rest } = this.#spec;

@@ -1,7 +1,7 @@
 import { finalizer } from "../../src/api/group.ts";
 import type { Action } from "../../src/core/action.ts";
 import { type Memory, readHealth, readRouter } from "./snapshot.ts";
-import { emptySlot, type World } from "./world.ts";
+import { emptySlot, type Rule, type World, type WriteFault } from "./world.ts";
 
 type SetWeights = Extract<Action, { kind: "SetWeights" }>;
 
@@ -14,12 +14,7 @@ export function perform(world: World, memory: Memory, action: Action): string | 
       world.stored.add(action.revision);
       return changed(world);
     case "ProveTemplate":
-      memory.proof = {
-        revision: action.revision,
-        ok: world.badTemplate === undefined,
-        ...(world.badTemplate === undefined ? {} : { message: world.badTemplate }),
-      };
-      return undefined;
+      return prove(world, memory, action.revision);
     case "EnsureEndpoints":
       world.slots[action.destination].endpoints = true;
       return changed(world);
@@ -27,15 +22,15 @@ export function perform(world: World, memory: Memory, action: Action): string | 
     case "ScaleSlot":
       return size(world, action);
     case "DeleteBindings":
-      for (const slot of [world.slots.a, world.slots.b]) slot.endpoints = false;
+      world.slots.a.endpoints = false;
+      world.slots.b.endpoints = false;
       return changed(world);
     case "DeleteWorkload":
       world.slots.a = emptySlot();
       world.slots.b = emptySlot();
       return changed(world);
     case "PruneRevisions":
-      for (const revision of world.stored) if (!action.keep.includes(revision)) world.stored.delete(revision);
-      return changed(world);
+      return prune(world, action.keep);
     case "AddFinalizer":
       world.rollout?.finalizers.push(finalizer);
       return changed(world);
@@ -43,6 +38,17 @@ export function perform(world: World, memory: Memory, action: Action): string | 
       world.rollout = undefined;
       return changed(world);
   }
+}
+
+function prove(world: World, memory: Memory, revision: string): undefined {
+  const { badTemplate } = world;
+  memory.proof =
+    badTemplate === undefined ? { revision, ok: true } : { revision, ok: false, message: badTemplate };
+}
+
+function prune(world: World, keep: readonly string[]): undefined {
+  for (const revision of world.stored) if (!keep.includes(revision)) world.stored.delete(revision);
+  world.touch();
 }
 
 function changed(world: World): undefined {
@@ -75,35 +81,40 @@ function size(
 
 /** As the ALB router: every target on its own, a raise only while it carries what was acknowledged; then a read. */
 function setWeights(world: World, memory: Memory, action: SetWeights): string | undefined {
-  const next = world.writeFaults.shift();
-  let told: string | undefined;
-  for (const rule of world.rules) {
-    if (action.only && !action.only.includes(rule.id)) continue;
-    const fault = next?.only === undefined || next.only === rule.id ? next?.kind : undefined;
-    if (rule.problem) told ??= rule.problem.message;
-    else if (rule.refusal || !asExpected(rule, action)) continue;
-    else if (fault === "throttled" || fault === "denied") told ??= `ModifyRule ${rule.id}: ${fault}`;
-    else if (fault === "hangs") {
-      told ??= `ModifyRule ${rule.id}: no answer within 3 s`;
-      world.late.push({ id: rule.id, weights: { ...action.weights } });
-    } else {
-      rule.weights = { ...action.weights };
-      if (action.stickiness === "off") delete rule.stickySeconds;
-      else if (action.stickiness !== "keep") rule.stickySeconds = action.stickiness;
-      if (fault === "lost") told ??= `ModifyRule ${rule.id}: connection reset`;
-    }
-  }
+  const fault = world.writeFaults.shift();
+  const answers = world.rules
+    .filter(({ id }) => action.only?.includes(id) !== false)
+    .flatMap((rule) => writeRule(world, rule, action, fault) ?? []);
   world.touch();
   memory.router = readRouter(world);
-  if (next?.kind === "lost") {
-    const problem = { kind: "unreachable", message: told ?? "connection reset" } as const;
-    memory.router = {
-      at: world.now,
-      targets: memory.router.targets.map(({ kind, id }) => ({ kind, id, problem })),
-    };
+  if (fault?.kind === "lost") {
+    const problem = { kind: "unreachable", message: answers[0] ?? "connection reset" } as const;
+    const targets = memory.router.targets.map(({ kind, id }) => ({ kind, id, problem }));
+    memory.router = { at: world.now, targets };
   }
   memory.health = readHealth(world);
-  return told;
+  return answers[0];
+}
+
+/** Returns what the write of one rule was told when it failed. */
+function writeRule(
+  world: World,
+  rule: Rule,
+  action: SetWeights,
+  next: WriteFault | undefined,
+): string | undefined {
+  if (rule.problem) return rule.problem.message;
+  if (rule.refusal || !asExpected(rule, action)) return undefined;
+  const fault = next?.only === undefined || next.only === rule.id ? next?.kind : undefined;
+  if (fault === "throttled" || fault === "denied") return `ModifyRule ${rule.id}: ${fault}`;
+  if (fault === "hangs") {
+    world.late.push({ id: rule.id, weights: { ...action.weights } });
+    return `ModifyRule ${rule.id}: no answer within 3 s`;
+  }
+  rule.weights = { ...action.weights };
+  if (action.stickiness === "off") delete rule.stickySeconds;
+  else if (action.stickiness !== "keep") rule.stickySeconds = action.stickiness;
+  return fault === "lost" ? `ModifyRule ${rule.id}: connection reset` : undefined;
 }
 
 function asExpected(rule: World["rules"][number], { expected }: SetWeights): boolean {

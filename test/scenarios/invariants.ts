@@ -22,7 +22,7 @@ export function suspect(status: ModelRolloutStatus): Destination | undefined {
  */
 export class Invariants {
   readonly #world: World;
-  /** When each destination last had weight in the real world, by the monotonic clock. */
+  /** When each destination was last seen with weight, by the monotonic clock. */
   readonly #weighted: Record<Destination, number> = { a: -Infinity, b: -Infinity };
 
   constructor(world: World) {
@@ -30,7 +30,7 @@ export class Invariants {
   }
 
   check(rollout: ModelRollout, observed: Observed, planned: Plan): void {
-    this.#noteWeights();
+    this.#noteWeights(observed);
     const before = rollout.status ?? {};
     const weights = planned.actions.filter((action) => action.kind === "SetWeights");
     if (weights.length > 1) fail("one plan changes at most one weight", planned);
@@ -44,36 +44,38 @@ export class Invariants {
     speaksTheTable(planned);
   }
 
-  #noteWeights(): void {
-    for (const { weights } of this.#world.rules) {
+  #noteWeights({ router, now }: Observed): void {
+    const at = this.#world.monotonic - (now - (router?.at ?? now));
+    for (const { shares } of router?.targets ?? []) {
       for (const destination of ["a", "b"] as const) {
-        if (weights[destination] > 0) this.#weighted[destination] = this.#world.monotonic;
+        if ((shares?.[destination] ?? 0) > 0)
+          this.#weighted[destination] = Math.max(at, this.#weighted[destination]);
       }
     }
   }
 
   /** I1: nothing that has, or just had, weight is scaled below what it needs. */
-  #keepsCapacity({ status = {}, spec, metadata }: ModelRollout, { actions, status: after }: Plan): void {
-    for (const action of actions) {
-      if (action.kind !== "ScaleSlot") continue;
+  #keepsCapacity(rollout: ModelRollout, planned: Plan): void {
+    const { strategy, replicas: wanted } = rollout.spec;
+    const drain = strategy.drain === undefined ? 60_000 : seconds(strategy.drain);
+    for (const action of planned.actions) {
+      if (action.kind !== "ScaleSlot" || wanted === 0) continue;
       const { destination, replicas } = action;
-      const slot = this.#world.slots[destination];
-      const now = slot.deployment?.replicas ?? 0;
-      if (replicas >= now) continue;
-      const drain = spec.strategy.drain === undefined ? 60_000 : seconds(spec.strategy.drain);
       const idle = this.#world.monotonic - this.#weighted[destination];
-      const serving = this.#world.readyPods(destination).length;
-      const beginning = status.beginning !== undefined || after.beginning !== undefined;
-      const nothingServes = (beginning && serving === 0) || spec.replicas === 0;
-      if (replicas === 0 && idle < drain && !nothingServes)
+      const shrinks = replicas < (this.#world.slots[destination].deployment?.replicas ?? 0);
+      if (!shrinks || idle >= drain) continue;
+      if (replicas === 0 ? !this.#isBroken(rollout, planned, destination) : isBusy(rollout, planned))
         fail(
-          `I1: slot ${destination} is emptied ${idle / 1000} s after it had weight (drain ${drain / 1000} s)`,
-          actions,
+          `I1: slot ${destination} shrinks to ${replicas}, ${idle / 1000} s after it had weight (drain ${drain / 1000} s)`,
+          action,
         );
-      const busy = after.canary !== undefined || after.retained !== undefined;
-      if (replicas > 0 && busy && idle < drain && metadata.deletionTimestamp === undefined)
-        fail(`I1: slot ${destination} with weight shrinks to ${replicas} in a release`, actions);
     }
+  }
+
+  /** The very first revision, of which nothing has got Ready: there is nothing to lose. */
+  #isBroken({ status }: ModelRollout, { status: after }: Plan, destination: Destination): boolean {
+    const beginning = status?.beginning !== undefined || after.beginning !== undefined;
+    return beginning && this.#world.readyPods(destination).length === 0;
   }
 
   /** I7: a failed revision gets no traffic. */
@@ -88,6 +90,9 @@ export class Invariants {
     }
   }
 }
+
+const isBusy = ({ metadata }: ModelRollout, { status }: Plan) =>
+  metadata.deletionTimestamp === undefined && (status.canary !== undefined || status.retained !== undefined);
 
 function seconds(duration: string): number {
   const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
@@ -135,42 +140,63 @@ function judging(rollout: ModelRollout, observed: Observed): readonly Judged[] {
 function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Plan, write: SetWeights): void {
   const { status } = planned;
   const at = suspect(status);
-  if (at === undefined || status.beginning !== undefined) return;
+  if (at === undefined || status.beginning !== undefined || status.rollback) return;
   const targets = (observed.router?.targets ?? []).filter(({ id }) => write.only?.includes(id) !== false);
   const known = targets.map(({ shares }) => shares?.[at] ?? 0);
-  const before = rollout.status?.canary ? rollout.status.weight?.acknowledged : 0;
-  const acknowledged = status.canary ? (before ?? 0) : 100;
-  const goesUp =
-    write.weights[at] > 0 && (targets.length === 0 || known.some((share) => write.weights[at] > share));
-  if (!goesUp || status.rollback) return;
-  if (write.purpose === "restore" && known.every((share) => share === write.weights[at])) return;
+  const goesUp = targets.length === 0 || known.some((share) => write.weights[at] > share);
+  if (!goesUp || write.weights[at] === 0) return;
   if (write.purpose !== "raise") fail(`I2: ${write.purpose} puts weight on the canary in ${at}`, write);
-  const since = Math.max(
-    millis(rollout.status?.releaseStartedAt) ?? 0,
-    millis(rollout.status?.weight?.acknowledgedAt) ?? 0,
-  );
+  if (targets.some(({ problem, refusal }) => problem !== undefined || refusal !== undefined))
+    fail("I2: raised while a target is unread", write);
+  alarmsLetItPass(rollout, observed, status, write);
+  followsTheWeightBefore(status, known, at, write);
+  hasCapacity(rollout, observed, at, write);
+}
+
+function alarmsLetItPass(
+  rollout: ModelRollout,
+  observed: Observed,
+  status: ModelRolloutStatus,
+  write: SetWeights,
+): void {
+  const since = Math.max(millis(status.releaseStartedAt) ?? 0, millis(status.weight?.acknowledgedAt) ?? 0);
   for (const { read, onInsufficientData } of judging(rollout, observed)) {
-    const good =
-      read?.state === "OK" || (read?.state === "INSUFFICIENT_DATA" && onInsufficientData === "Pass");
-    if (read?.outcome !== "read" || !good || read.evaluationBroken !== undefined)
+    if (!passes(read, onInsufficientData))
       fail(
         `I2: raised while an alarm is not read as passing (${read?.name ?? "unread"} ${read?.state ?? ""})`,
         write,
       );
-    if (read.at <= since || observed.now - read.at > 2 * observed.alarmPollMs || read.at > observed.now)
-      fail(`I2: raised on a read of ${read.name} that is no fresh evidence`, write);
+    if (!isEvidence(read, since, observed))
+      fail(`I2: raised on a read of ${read?.name} that is no fresh evidence`, write);
   }
-  if (targets.some(({ problem, refusal }) => problem !== undefined || refusal !== undefined))
-    fail("I2: raised while a target is unread", write);
-  const pauseApproved = rollout.status?.pause?.reason === "ForeignWeights";
-  const allowed = (share: number) =>
-    same(share, acknowledged) || same(share, write.weights[at]) || pauseApproved;
-  if (!known.every(allowed))
-    fail(`I2: raised although the weight before (${acknowledged}) is not acknowledged`, write);
-  const serving = observed.slots ? observed.slots[at].serving : (observed.health?.[at].healthy.length ?? 0);
-  const need = observed.slots
-    ? Math.max(1, Math.ceil((write.weights[at] * (rollout.spec.replicas ?? 1)) / 100))
-    : 1;
+}
+
+function followsTheWeightBefore(
+  status: ModelRolloutStatus,
+  known: readonly number[],
+  at: Destination,
+  write: SetWeights,
+): void {
+  const before = status.canary ? (status.weight?.acknowledged ?? 0) : 100;
+  const approved = status.pause?.reason === "ForeignWeights";
+  if (!approved && !known.every((share) => same(share, before) || same(share, write.weights[at])))
+    fail(`I2: raised although the weight before (${before}) is not acknowledged`, write);
+}
+
+function passes(read: AlarmRead | undefined, onInsufficientData: string): boolean {
+  if (read?.outcome !== "read" || read.evaluationBroken !== undefined) return false;
+  return read.state === "OK" || (read.state === "INSUFFICIENT_DATA" && onInsufficientData === "Pass");
+}
+
+const isEvidence = (read: AlarmRead | undefined, since: number, { now, alarmPollMs }: Observed) =>
+  read !== undefined && read.at > since && read.at <= now && now - read.at <= 2 * alarmPollMs;
+
+function hasCapacity({ spec }: ModelRollout, observed: Observed, at: Destination, write: SetWeights): void {
+  const { slots, health, capacity } = observed;
+  // Pods of others behind a service that knows no health: nobody can count them.
+  if (!slots && capacity === "pods") return;
+  const serving = slots ? slots[at].serving : (health?.[at].healthy.length ?? 0);
+  const need = slots ? Math.max(1, Math.ceil((write.weights[at] * (spec.replicas ?? 1)) / 100)) : 1;
   if (serving < need) fail(`I2: raised to ${write.weights[at]} % with ${serving} of ${need} pods`, write);
 }
 
@@ -187,27 +213,33 @@ function takesBack(
   const at = suspect(before);
   if (at === undefined || before.rollback !== undefined || rollout.metadata.deletionTimestamp !== undefined)
     return;
-  const failing = judging(rollout, observed).some(({ read, onAlarm, onInsufficientData, baseline }) => {
-    if (read?.outcome !== "read") return false;
-    const fired =
-      baseline !== undefined && read.history?.since === baseline && read.history.answer === "fired";
-    const bad =
-      read.state === "ALARM" ||
-      (fired && read.transitionedAt !== baseline && read.evaluationBroken === undefined);
-    const silent = read.state === "INSUFFICIENT_DATA" && read.evaluationBroken === undefined;
-    return (bad && onAlarm === "Rollback") || (silent && onInsufficientData === "Rollback");
-  });
-  if (!failing) return;
-  const exposed =
-    (before.weight?.acknowledged ?? 0) > 0 ||
-    before.retained !== undefined ||
-    before.intent?.action === "SetWeights" ||
-    (observed.router?.targets ?? []).some(({ shares }) => (shares?.[at] ?? 0) > 0);
+  if (!judging(rollout, observed).some(fails)) return;
   if (!planned.status.rollback && !ended(before, planned.status))
     fail(`I3: an alarm fails and no rollback began (${planned.status.state})`, planned.status);
-  if (!exposed || reasonOf(planned) === "NoStableCapacity") return;
+  if (!exposed(before, observed, at) || reasonOf(planned) === "NoStableCapacity") return;
   if (write?.weights[at] !== 0)
     fail("I3: an alarm fails and the stable weights are not written", planned.actions);
+}
+
+function fails({ read, onAlarm, onInsufficientData, baseline }: Judged): boolean {
+  if (read?.outcome !== "read") return false;
+  if (read.state === "ALARM") return onAlarm === "Rollback";
+  if (read.evaluationBroken !== undefined) return false;
+  const told = read.history?.since === baseline ? read.history?.answer : undefined;
+  const fired = baseline !== undefined && read.transitionedAt !== baseline && told === "fired";
+  if (fired && onAlarm === "Rollback") return true;
+  return read.state === "INSUFFICIENT_DATA" && onInsufficientData === "Rollback";
+}
+
+/** The canary has weight, or may have: acknowledged, seen, or asked for by a write under way. */
+function exposed(
+  { weight, retained, intent }: ModelRolloutStatus,
+  { router }: Observed,
+  at: Destination,
+): boolean {
+  const seen = (router?.targets ?? []).some(({ shares }) => (shares?.[at] ?? 0) > 0);
+  const asked = intent?.action === "SetWeights" && intent.weight !== 0;
+  return (weight?.acknowledged ?? 0) > 0 || retained !== undefined || asked || seen;
 }
 
 const ended = (before: ModelRolloutStatus, after: ModelRolloutStatus) =>

@@ -36,21 +36,21 @@ export function actionText(action: Action): string {
 
 /** What people see at a glance; printed when it changes. */
 export function headline(status: ModelRolloutStatus): string {
-  const { step, weight, stable, canary, retained } = status;
+  const { step, stable, canary, retained } = status;
   const ready = status.conditions?.find(({ type }) => type === "Ready");
-  const share = `${weight?.acknowledged ?? "-"}%`;
-  const moving = weight && weight.desired !== weight.acknowledged ? `${share}->${weight.desired}%` : share;
-  const seen =
-    weight?.observed === undefined || weight.observed === weight.acknowledged
-      ? ""
-      : ` (seen ${weight.observed}%)`;
-  const roles = [
-    stable ? `stable ${stable.revision}@${stable.slot}` : undefined,
-    canary ? `canary ${canary.revision}@${canary.slot}` : undefined,
-    retained ? `retained ${retained.revision}@${retained.slot}` : undefined,
-  ].filter((role) => role !== undefined);
+  const roles = Object.entries({ stable, canary, retained }).flatMap(([name, role]) =>
+    role ? [`${name} ${role.revision}@${role.slot}`] : [],
+  );
   const steps = step ? ` ${status.stepText}` : "";
-  return `${status.state}${steps} ${moving}${seen} [${roles.join(", ")}] ${ready?.reason}: ${ready?.message}`;
+  return `${status.state}${steps} ${share(status.weight)} [${roles.join(", ")}] ${ready?.reason}: ${ready?.message}`;
+}
+
+/** `10%`, `0%->10%` on its way, `10% (seen 37%)` when the router has another one. */
+function share(weight: ModelRolloutStatus["weight"]): string {
+  if (!weight) return "-%";
+  const { acknowledged, desired, observed } = weight;
+  const moving = desired === acknowledged ? `${acknowledged}%` : `${acknowledged}%->${desired}%`;
+  return observed === undefined || observed === acknowledged ? moving : `${moving} (seen ${observed}%)`;
 }
 
 /** The lines that one plan adds to a story. */

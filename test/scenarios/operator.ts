@@ -3,6 +3,7 @@ import type { ModelRolloutStatus } from "../../src/api/types.ts";
 import type { Observed } from "../../src/core/observed.ts";
 import { plan } from "../../src/core/plan.ts";
 import type { Plan } from "../../src/core/plan-data.ts";
+import { millis } from "../../src/core/time.ts";
 import { perform } from "./effects.ts";
 import { Invariants } from "./invariants.ts";
 import { Memory, pollMs, readAlarm, readHealth, readRouter, region, snapshot } from "./snapshot.ts";
@@ -23,6 +24,8 @@ export interface Turn {
 const ROUNDS = 12;
 const DRIFT_POLL_MS = 60_000;
 const RETRY_MS = 10_000;
+/** For so long a read from before a write is old, not drift; one poll on top. */
+const STALE_MS = 50_000;
 
 /**
  * The operator as src/controller has it, in virtual time: observe, plan, store the status, perform in order, stop at
@@ -140,7 +143,7 @@ export class Operator {
     const planned = plan(rollout, observed);
     this.#invariants.check(rollout, observed, planned);
     const stored = !isDeepStrictEqual(json(before), json(planned.status));
-    if (this.#quiet && !countsDown(before) && (stored || planned.actions.length > 0))
+    if (this.#quiet && !countsDown(before, world.now) && (stored || planned.actions.length > 0))
       this.#unquiet(before, planned);
     if (stored) this.#store(planned.status);
     this.#watch = planned.watch;
@@ -218,18 +221,26 @@ export class Operator {
     );
     throw new Error(
       `I6: nothing changed outside, but status (${differing.join(", ")}) or ${actions.length} action(s) are written in state ${status.state}: ` +
-        `${JSON.stringify(differing.map((key) => [before[key as keyof ModelRolloutStatus], status[key as keyof ModelRolloutStatus]]))}`,
+        JSON.stringify(
+          differing.map((key) => [
+            before[key as keyof ModelRolloutStatus],
+            status[key as keyof ModelRolloutStatus],
+          ]),
+        ),
     );
   }
 }
 
 /** Something has a clock of its own that is looked at with every poll. */
-const countsDown = ({ unavailableSince, drift, intent, alarms, pause }: ModelRolloutStatus) =>
-  unavailableSince !== undefined ||
-  drift !== undefined ||
-  pause !== undefined ||
-  intent !== undefined ||
-  alarms?.some(({ unreadableSince }) => unreadableSince !== undefined) === true;
+function countsDown(status: ModelRolloutStatus, now: number): boolean {
+  const { unavailableSince, drift, intent, alarms, pause, weight } = status;
+  const sinceWrite = now - (millis(weight?.changedAt) ?? 0);
+  return (
+    [unavailableSince, drift, intent, pause].some((clock) => clock !== undefined) ||
+    sinceWrite < STALE_MS ||
+    alarms?.some(({ unreadableSince }) => unreadableSince !== undefined) === true
+  );
+}
 
 const waitsForAlarms = ({ explain, status }: Plan) =>
   status.state === "Starting" && explain.some(({ gate, passed }) => !passed && gate.startsWith("alarms"));

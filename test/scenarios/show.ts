@@ -28,9 +28,10 @@ const shows: Readonly<Record<string, Show>> = {
   },
   scale: ({ rollout }) => [`  replicas ${rollout?.status?.replicas}, selector ${rollout?.status?.selector}`],
   step: ({ rollout }) => [
-    `  ${JSON.stringify(rollout?.status?.step ?? null)
-      .replaceAll('"', "")
-      .replaceAll("2026-01-05T", "")}`,
+    `  ${Object.entries(rollout?.status?.step ?? {})
+      .sort(([one], [two]) => one.localeCompare(two))
+      .map(([key, value]) => `${key} ${String(value).replace("2026-01-05T", "")}`)
+      .join(", ")}`,
   ],
   world: ({ rules, slots, stored }) => [
     ...rules.map(

@@ -36,12 +36,14 @@ export function readRouter(world: World): RouterRead {
         ...(stickySeconds === undefined ? {} : { stickySeconds }),
         ...(refusal ? { refusal } : {}),
       };
-      return { kind: "ListenerRule", id, ...(problem ? { problem } : known) };
+      const kind = world.targetless ? "Route" : "ListenerRule";
+      return { kind, id, ...(problem ? { problem } : known) };
     }),
   };
 }
 
-export function readHealth(world: World): Readonly<Record<Destination, HealthRead>> {
+export function readHealth(world: World): Readonly<Record<Destination, HealthRead>> | undefined {
+  if (world.targetless) return undefined;
   const of = (destination: Destination): HealthRead =>
     world.healthProblem
       ? { at: world.now, registered: [], healthy: [], problem: world.healthProblem }
@@ -90,10 +92,10 @@ function readSlot(world: World, destination: Destination, health: HealthRead | u
     ...(slot.deployment ? { deployment: { ...slot.deployment } } : {}),
     pods: slot.pods.length,
     ready: ready.length,
-    serving: ready.filter(({ ip }) => healthy.has(ip)).length,
+    serving: world.targetless ? ready.length : ready.filter(({ ip }) => healthy.has(ip)).length,
     endpoints: slot.endpoints,
     foreign: [...slot.foreign],
-    foreignTargets: slot.strangers.map(({ ip }) => ip),
+    foreignTargets: world.targetless ? [] : slot.strangers.map(({ ip }) => ip),
     ...(slot.foreignBinding === undefined ? {} : { foreignBinding: slot.foreignBinding }),
     ...(slot.trouble === undefined ? {} : { trouble: slot.trouble }),
   };
@@ -125,6 +127,10 @@ function wantedOf(world: World): Observed["wanted"] {
   };
 }
 
+function description({ targetless, rules }: World): string {
+  return targetless ? "App Mesh route" : `ALB ${rules.length} rule${rules.length === 1 ? "" : "s"}`;
+}
+
 /** The snapshot that the operator would gather now, with what it remembers of earlier reads. */
 export function snapshot(world: World, memory: Memory): Observed {
   const status = world.rollout?.status;
@@ -141,13 +147,16 @@ export function snapshot(world: World, memory: Memory): Observed {
       : {}),
     ...(router ? { router } : {}),
     ...(health ? { health } : {}),
+    ...(world.targetless
+      ? { capacity: "pods" as const, routerNotice: "AWS ended App Mesh on 2026-09-30" }
+      : {}),
     alarms,
     ...(world.rival === undefined ? {} : { rival: world.rival }),
     ...(world.unsupported === undefined ? {} : { unsupported: world.unsupported }),
     ...monotonicHold(world, memory),
     alarmPollMs: pollMs,
     defaultRegion: region,
-    routerDescription: `ALB ${world.rules.length} rule${world.rules.length === 1 ? "" : "s"}`,
+    routerDescription: description(world),
     bindingsGone: !world.slots.a.endpoints && !world.slots.b.endpoints,
   };
 }

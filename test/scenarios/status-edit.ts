@@ -16,5 +16,5 @@ export function editStatus(rollout: Rollout, [verb, path = "", value = ""]: read
   }
   if (verb === "drop") delete inner[last];
   else inner[last] = /^-?\d+$/.test(value) ? Number(value) : value;
-  rollout.status = root as NonNullable<Rollout["status"]>;
+  rollout.status = root;
 }

@@ -88,6 +88,8 @@ export class World {
   readonly alarms = new Map<string, Alarm>();
   readonly stored = new Set<string>();
   hasWorkload = true;
+  /** The service knows no targets, as App Mesh: Ready pods are the capacity. */
+  targetless = false;
   healthProblem: AccessProblem | undefined;
   writeFaults: WriteFault[] = [];
   scaleFaults = 0;
@@ -133,16 +135,21 @@ export class World {
     const alive = slot.pods.filter(({ goneAt }) => goneAt === undefined);
     const wanted = deployment && !deployment.deleting ? deployment.replicas : 0;
     for (const pod of alive.slice(wanted)) pod.goneAt = this.monotonic + GONE_MS;
-    for (let missing = wanted - alive.length; missing > 0 && deployment; missing -= 1) {
+    if (deployment) this.#start(destination, deployment.revision, Math.max(0, wanted - alive.length));
+    this.touch();
+  }
+
+  #start(destination: Destination, revision: string, count: number): void {
+    const slot = this.slots[destination];
+    for (let missing = count; missing > 0; missing -= 1) {
       this.#address += 1;
       slot.pods.push({
         ip: `10.0.${destination === "a" ? 1 : 2}.${this.#address}`,
-        revision: deployment.revision,
+        revision,
         readyAt: this.monotonic + START_MS,
         healthyAt: this.monotonic + START_MS + HEALTH_MS,
       });
     }
-    this.touch();
   }
 
   /** Ready pods of the Deployment's own revision. */

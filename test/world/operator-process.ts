@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "../control-plane/eventually.ts";
 import { freePort } from "../control-plane/ports.ts";
 import type { GroupProcess, ProcessGroup } from "../control-plane/process-group.ts";
+import { operatorNamespace } from "./operator-account.ts";
 
 /** How to run the operator. */
 export type OperatorOptions = {
@@ -11,7 +12,7 @@ export type OperatorOptions = {
   readonly flags?: Readonly<Record<string, string | false>>;
   /** Beside what the process needs and the AWS settings; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Default: the world's administrator. */
+  /** Default: that of the operator's own account, with the rights of deploy/rbac.yaml. */
   readonly kubeconfig?: string;
   /** `source` (default) runs src/main.ts, `bundle` dist/main.mjs, which `npm run build` has made. */
   readonly from?: "source" | "bundle";
@@ -70,7 +71,7 @@ export async function startOperator(
   const flags: Record<string, string | false> = {
     kubeconfig: options.kubeconfig ?? surroundings.kubeconfig,
     namespaces: surroundings.namespaces.join(","),
-    "leader-election-namespace": surroundings.namespaces[0] ?? "default",
+    "leader-election-namespace": operatorNamespace,
     "alarm-poll-interval": "1s",
     "drift-poll-interval": "2s",
     "health-probe-bind-address": `127.0.0.1:${probes}`,

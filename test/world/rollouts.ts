@@ -1,4 +1,4 @@
-import { apiVersion, plural } from "../../src/api/group.ts";
+import { apiVersion, finalizer, plural } from "../../src/api/group.ts";
 import type { Condition, ConditionType, ModelRollout, State } from "../../src/api/types.ts";
 import { type ApiClient, ApiError, type KubeList, type KubeObject } from "../control-plane/api-client.ts";
 import { type WatchedObjects, watchObjects } from "../target-binder/watched-objects.ts";
@@ -43,6 +43,8 @@ export type Rollout = {
     withinMs?: number,
   ): Promise<Condition>;
   waitGone(withinMs?: number): Promise<void>;
+  /** Waits until the operator no longer holds it back. With a foreground deletion Kubernetes itself takes longer. */
+  waitReleased(withinMs?: number): Promise<void>;
   events(): Promise<readonly EventNote[]>;
 };
 
@@ -183,6 +185,11 @@ function rolloutOf(scope: Scope, name: string, edge: RolloutSpec["edge"]): Rollo
     },
     waitGone: async (withinMs = defaultMs) => {
       await wait(scope, name, "it has gone", (rollout) => rollout === undefined || undefined, withinMs);
+    },
+    waitReleased: async (withinMs = defaultMs) => {
+      const held = (rollout: ModelRollout | undefined): boolean =>
+        rollout?.metadata.finalizers?.includes(finalizer) === true;
+      await wait(scope, name, "the finalizer is gone", (rollout) => !held(rollout) || undefined, withinMs);
     },
     events: async () => {
       const list = await client.get<KubeList<EventObject>>(

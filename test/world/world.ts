@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "../aws-simulator/calls.ts";
 import type { StackSpec } from "../aws-simulator/fixtures.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../aws-simulator/simulator.ts";
@@ -14,6 +15,7 @@ import { type PodDirectory, startPodDirectory } from "../target-binder/pod-direc
 import { startTargetBinder } from "../target-binder/target-binder.ts";
 import { createEdge, type Edge } from "./edge.ts";
 import { createModelServers, type ModelServers } from "./model-servers.ts";
+import { createOperatorAccount } from "./operator-account.ts";
 import { type OperatorOptions, type OperatorProcess, startOperator } from "./operator-process.ts";
 import { type Rollouts, takeFinalizers, watchRollouts } from "./rollouts.ts";
 
@@ -72,13 +74,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     }),
     watchRollouts(client, namespace),
   ]);
+  const account = await createOperatorAccount(options.controlPlane);
+  const operators = new Set<OperatorProcess>();
   const servers = createModelServers(pods);
   simulator.setProbe(servers.probe);
   const edges = new Set<Edge>();
   const surroundings = {
     group,
     folder,
-    kubeconfig: kubeconfigPath,
+    kubeconfig: account.kubeconfigPath,
     namespaces: [namespace],
     awsEndpoint: simulator.endpoint,
     awsAccount: simulator.account,
@@ -98,14 +102,21 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       edges.add(edge);
       return edge;
     },
-    startOperator: (operator) => startOperator(surroundings, operator),
+    startOperator: async (operator) => {
+      const started = await startOperator(surroundings, operator);
+      operators.add(started);
+      return started;
+    },
     operatorCalls: (operation) =>
       simulator.calls.filter(
         (call) =>
           operatorAgent.test(call.userAgent) && (operation === undefined || call.operation === operation),
       ),
     stop: async () => {
+      await Promise.all([...operators].map(end));
+      await keepLogs(folder);
       await group.close();
+      await account.stop();
       await Promise.all([...edges].map((edge) => edge.stop()));
       await Promise.all([binder.stop(), pods.stop(), simulator.stop()]);
       await rollouts.release();
@@ -114,6 +125,21 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       await client.close();
     },
   };
+}
+
+/** In order, so that the next operator need not wait for the Lease; the process group ends one that does not. */
+async function end(operator: OperatorProcess): Promise<void> {
+  operator.signal("SIGCONT");
+  operator.signal("SIGTERM");
+  await Promise.race([operator.ended, sleep(10_000, undefined, { ref: false })]);
+}
+
+/** `MODELROLLOUT_TEST_LOGS=FOLDER` keeps what the operators have written, for whoever looks for the cause of a failure. */
+async function keepLogs(folder: string): Promise<void> {
+  const keepIn = process.env["MODELROLLOUT_TEST_LOGS"];
+  if (keepIn === undefined || keepIn === "") return;
+  await mkdir(keepIn, { recursive: true });
+  for (const file of await readdir(folder)) await copyFile(join(folder, file), join(keepIn, file));
 }
 
 /** Nobody is left who would take the binder's finalizers off. */

@@ -5,6 +5,17 @@ import type { TargetRead } from "../observed.ts";
 import { carries } from "../weights.ts";
 import { block, type GateAnswer, pass, wait } from "./alarm-gates.ts";
 
+/**
+ * A target as people call it: `rule a881cd424e42a851 of sentiment` for the ARN of a listener rule. The whole ARN is in
+ * `status.targets`.
+ */
+export function targetName({ id }: TargetRead): string {
+  const [kind, , name, ...ids] = id.startsWith("arn:") ? id.split(":").slice(5).join(":").split("/") : [];
+  const last = ids.at(-1);
+  if (last === undefined || name === undefined) return id;
+  return `${kind === "listener-rule" ? "rule" : kind} ${last} of ${name}`;
+}
+
 /** `a 90, b 10` as the service has it. */
 export function rawWeights(target: TargetRead): string {
   return target.raw ? `a ${target.raw.a}, b ${target.raw.b}` : "no weights";
@@ -42,6 +53,6 @@ export function routerSettled(context: Context, share = acknowledgedShare(contex
     (target) => !target.shares || !carries({ at: 0, targets: [target] }, watched, share),
   );
   if (unlike?.problem) return wait(problemReason[unlike.problem.kind], unlike.problem.message);
-  const found = unlike ? `${unlike.id} carries ${rawWeights(unlike)}` : "not read yet";
+  const found = unlike ? `${targetName(unlike)} carries ${rawWeights(unlike)}` : "not read yet";
   return wait("WeightsPending", `${found}; ${share} % on ${watched} is expected`);
 }

@@ -66,7 +66,10 @@ test("whatever the size, the step and the user's own limits: capacity is kept an
 });
 
 test("pods that never get Ready stop the roll at what the user's own limits allow", () => {
-  const stuck = controller(10, paceOf({ replicas: 10, need: 5, old: 10, ready: 0, unavailable: 1, surge: 2 }));
+  const stuck = controller(
+    10,
+    paceOf({ replicas: 10, need: 5, old: 10, ready: 0, unavailable: 1, surge: 2 }),
+  );
   expect(stuck).toEqual({ old: 9, fresh: 3 });
   expect(paceOf({ replicas: 10, need: 5, old: 10, ready: 0, unavailable: 0, surge: 1 })).toEqual({
     maxUnavailable: "0%",

@@ -1,4 +1,4 @@
-import type { AlarmStatus } from "../../api/types.ts";
+import type { AlarmStatus, ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { instant } from "../time.ts";
 import type { Verdict } from "../verdict.ts";
@@ -48,20 +48,35 @@ function baseline(
   before: AlarmStatus | undefined,
   baselines: Baselines,
 ): Pick<AlarmStatus, "baseline"> {
-  const seen = verdict.read?.transitionedAt;
   if (baselines === "drop") return {};
-  const history = verdict.read?.history;
-  const explained =
-    before?.baseline !== undefined &&
-    history?.since === before.baseline &&
-    history.answer !== "fired" &&
-    !verdict.pauses;
-  const paused = verdict.reason === "AlarmFired" && verdict.pauses && status.pause !== undefined;
-  const exposed = (status.weight?.acknowledged ?? 0) > 0 || status.retained !== undefined;
-  const late = before?.baseline === undefined && verdict.reason === "AlarmOk" && exposed;
-  const moves = baselines === "set" || explained || verdict.rehold || paused || late;
-  const value = moves ? (seen ?? before?.baseline) : before?.baseline;
+  const known = before?.baseline;
+  const seen = verdict.read?.transitionedAt ?? known;
+  const moves =
+    baselines === "set" ||
+    verdict.rehold ||
+    isExplained(verdict, known) ||
+    isPausedFor(verdict, status) ||
+    isNew(verdict, known, status);
+  const value = moves ? seen : known;
   return value === undefined ? {} : { baseline: value };
+}
+
+/** Its history tells of the time since the baseline, and it was not in ALARM then. */
+function isExplained({ read, pauses }: Verdict, known: string | undefined): boolean {
+  const history = read?.history;
+  return known !== undefined && history?.since === known && history.answer !== "fired" && !pauses;
+}
+
+const isPausedFor = ({ reason, pauses }: Verdict, { pause }: ModelRolloutStatus) =>
+  reason === "AlarmFired" && pauses && pause !== undefined;
+
+function isNew(
+  { reason }: Verdict,
+  known: string | undefined,
+  { weight, retained }: ModelRolloutStatus,
+): boolean {
+  const exposed = (weight?.acknowledged ?? 0) > 0 || retained !== undefined;
+  return known === undefined && reason === "AlarmOk" && exposed;
 }
 
 function blindClock(

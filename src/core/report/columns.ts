@@ -81,6 +81,7 @@ function targetsOf(context: Context, status: ModelRolloutStatus): readonly Targe
       target.problem?.message ??
       target.refusal?.message ??
       inPlaceMessage(context, target) ??
+      target.note ??
       (share === undefined ? rawWeights(target) : undefined);
     return {
       kind: target.kind,

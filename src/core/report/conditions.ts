@@ -34,7 +34,7 @@ export function conditionsOf(
     Stalled: stalled ? face(true, reason, message) : face(false, "Settled", "nothing needs a person"),
     Paused: waiting ? face(true, reason, message) : pausedBySpec(context),
     AlarmsHealthy: alarmsHealthy(context, status.alarms ?? [], watched),
-    TrafficSettled: trafficSettled(context, status),
+    TrafficSettled: withNotice(context, trafficSettled(context, status)),
   };
   return (Object.keys(faces) as ConditionType[]).map((type) => stamped(context, type, faces[type]));
 }
@@ -118,6 +118,10 @@ function alarmsHealthy(context: Context, alarms: readonly AlarmStatus[], watched
   return short === undefined
     ? face(true, "AlarmsPass", passing)
     : face(true, "HoldTooShort", `${passing}; ${short}`);
+}
+
+function withNotice({ observed: { routerNotice } }: Context, said: Face): Face {
+  return routerNotice === undefined ? said : { ...said, message: `${said.message}; ${routerNotice}` };
 }
 
 function trafficSettled(context: Context, status: ModelRolloutStatus): Face {

@@ -13,22 +13,36 @@ export function transitionEvents(
   decision: Decision,
   after: ModelRolloutStatus,
 ): readonly PlannedEvent[] {
+  const { events = [] } = decision;
   const entry: ReasonEntry = reasons[decision.reason];
-  const said = before.conditions?.find(({ type }) => type === "Ready")?.reason;
-  const anotherStep = decision.reason === "Holding" && before.step?.index !== after.step?.index;
-  const anotherState = before.state !== after.state && decision.reason !== "Settled";
-  const changed = said !== decision.reason || anotherStep || anotherState;
-  const told = decision.events?.some(({ reason }) => reason === decision.reason) === true;
-  if (!changed || told || entry.event === undefined) return decision.events ?? [];
+  const told = events.some(({ reason }) => reason === decision.reason);
+  if (told || entry.event === undefined || !isChange(before, decision, after)) return events;
   return [
-    ...(decision.events ?? []),
+    ...events,
     {
       type: entry.event,
       reason: decision.reason,
       action: after.state ?? "Reconcile",
-      note: decision.message,
+      note: begins(before, decision, after) ?? decision.message,
     },
   ];
+}
+
+/** The first event of a release names it; what its start still waits for is in the conditions. */
+function begins(
+  before: ModelRolloutStatus,
+  { reason }: Decision,
+  after: ModelRolloutStatus,
+): string | undefined {
+  if (reason !== "Starting" || after.release === undefined || before.release === after.release)
+    return undefined;
+  return `release ${after.release}${after.modelVersion === undefined ? "" : ` of ${after.modelVersion}`} begins`;
+}
+
+function isChange(before: ModelRolloutStatus, { reason }: Decision, after: ModelRolloutStatus): boolean {
+  const said = before.conditions?.find(({ type }) => type === "Ready")?.reason;
+  const anotherStep = reason === "Holding" && before.step?.index !== after.step?.index;
+  return said !== reason || anotherStep || (before.state !== after.state && reason !== "Settled");
 }
 
 /** Things that happen beside the release's course. */

@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import { type Context, judgeAll } from "../context.ts";
+import { drivenTraffic } from "../driven-traffic.ts";
 import type { Plan } from "../plan-data.ts";
 import type { Decision } from "../stages/decision.ts";
 import { approvalName } from "../stages/pause.ts";
@@ -19,7 +20,7 @@ export function finish(context: Context, decided: Decision): Plan {
   const columns = withColumns(context, { ...rest, state: decision.state });
   const status: ModelRolloutStatus = {
     ...columns,
-    ...drivenTraffic(context, timed),
+    ...drivenNow(context, timed),
     alarms,
     alarmSummary: alarmSummary(alarms, watched),
     ...(awaits(decision) ? { awaiting: timed.pause?.approval ?? approvalName(timed) } : {}),
@@ -30,25 +31,20 @@ export function finish(context: Context, decided: Decision): Plan {
     ...(answered.lastHandled ? { lastHandled: answered.lastHandled } : {}),
     conditions: conditionsOf(context, decision, status, watched),
   };
-  const again = movedBaseline(context.status, complete) && (decision.actions ?? []).length === 0;
-  const wake = [
-    ...(decision.wake ?? []),
-    timeoutAt(context, complete),
-    again ? context.now : undefined,
-  ].filter(
-    // What is past already was seen in this very plan; only `now` means: at once again.
-    (at) => at !== undefined && at >= context.now,
-  ) as readonly number[];
+  const again = isPressing(context.status, decision, complete);
   const active = decision.watch === "active";
-  // A start that is refused has nothing to guard: it looks at the pace of the drift poll, or the blocked would starve the rest.
-  const refused =
-    decision.state === "Blocked" && !complete.canary && !complete.rollback && !complete.retained;
   return {
     status: complete,
     actions: decision.actions ?? [],
     urgent: decision.urgent === true,
-    ...(wake.length > 0 ? { requeueAfter: Math.max(0, Math.min(...wake) - context.now) } : {}),
-    watch: { alarms: watched, traffic: active && !refused ? "active" : "idle", health: active },
+    ...(again
+      ? { requeueAfter: 0 }
+      : wakeUp(context, [...(decision.wake ?? []), timeoutAt(context, complete)])),
+    watch: {
+      alarms: watched,
+      traffic: active && !isRefused(decision, complete) ? "active" : "idle",
+      health: active,
+    },
     explain: decision.gates ?? [],
     events: [
       ...transitionEvents(context.status, decision, complete),
@@ -59,6 +55,33 @@ export function finish(context: Context, decided: Decision): Plan {
       note: oneLine(event.note),
     })),
   };
+}
+
+/** A start that is refused has nothing to guard: it looks at the pace of the drift poll, or the blocked starve the rest. */
+function isRefused({ state }: Decision, { canary, rollback, retained }: ModelRolloutStatus): boolean {
+  return state === "Blocked" && !canary && !rollback && !retained;
+}
+
+/** What was learned in this plan decides more, at once. */
+function isPressing(
+  before: ModelRolloutStatus,
+  { again, actions = [] }: Decision,
+  after: ModelRolloutStatus,
+): boolean {
+  return (
+    again === true || (actions.length === 0 && (acknowledges(before, after) || movedBaseline(before, after)))
+  );
+}
+
+/** Only what lies ahead wakes: an instant that is past was seen in this very plan. */
+function wakeUp({ now }: Context, instants: readonly (number | undefined)[]): Pick<Plan, "requeueAfter"> {
+  const ahead = instants.filter((at) => at !== undefined).filter((at) => at > now);
+  return ahead.length > 0 ? { requeueAfter: Math.min(...ahead) - now } : {};
+}
+
+/** A weight was read back: what it asks of the pods is looked at at once, not with the next poll. */
+function acknowledges(before: ModelRolloutStatus, after: ModelRolloutStatus): boolean {
+  return before.canary !== undefined && before.weight?.acknowledged !== after.weight?.acknowledged;
 }
 
 /** A transition that was dealt with is no reason to wait any more: what follows is decided at once. */
@@ -77,15 +100,15 @@ function withFailure({ observed }: Context, decision: Decision): Decision {
   return { ...decision, message: `${decision.message}${failed}${frozen}` };
 }
 
-/** The rules and groups that the present release drives; at rest those of the spec. */
-function drivenTraffic(
-  { rollout, status: before }: Context,
+/** What the present release drives; at rest what the spec names. */
+function drivenNow(
+  { rollout, status: before, observed }: Context,
   status: ModelRolloutStatus,
 ): Pick<ModelRolloutStatus, "traffic"> {
-  const { alb } = rollout.spec.traffic;
   const running = status.canary !== undefined || status.rollback !== undefined;
   if (running && before.traffic) return { traffic: before.traffic };
-  return alb ? { traffic: { rules: alb.rules.map(({ arn }) => arn), ...alb.targetGroups } } : {};
+  const traffic = drivenTraffic(rollout.spec.traffic, observed.defaultRegion);
+  return traffic ? { traffic } : {};
 }
 
 function awaits({ state, reason }: Decision): boolean {

@@ -29,9 +29,10 @@ export function withTimeoutClock(
   };
 }
 
-/** When the step's time is up, if its clock runs. */
+/** When the step's time is up, if its clock runs; when it starts to run again, at the end of a hold. */
 export function timeoutAt(context: Context, status: ModelRolloutStatus): number | undefined {
   const since = millis(status.step?.countingSince);
-  if (!status.step || since === undefined) return undefined;
+  if (!status.step) return undefined;
+  if (since === undefined) return millis(status.step.holdUntil);
   return since + context.settings.stepTimeoutMs - status.step.spentMs;
 }

@@ -12,7 +12,9 @@ export interface Decision {
   readonly status: ModelRolloutStatus;
   readonly actions?: readonly Action[];
   readonly urgent?: boolean;
-  /** Instants at which to look again; absent ones are ignored. */
+  /** What follows is decided at once: the next plan has something new to say. */
+  readonly again?: boolean;
+  /** Instants at which to look again; absent and past ones are ignored. */
   readonly wake?: readonly (number | undefined)[];
   readonly gates?: readonly GateResult[];
   /** Nothing goes on without a person: condition Stalled. */

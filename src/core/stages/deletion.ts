@@ -3,7 +3,7 @@ import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { stableDestination } from "../roles.ts";
 import { instant, millis, spoken } from "../time.ts";
-import { carries, other, stickinessOff } from "../weights.ts";
+import { carries, observedShare, other, stickinessOff } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { beginRollback, continueRollback } from "./rollback.ts";
 import { shift } from "./shift.ts";
@@ -24,26 +24,27 @@ export function deletionStage(context: Context): Decision | undefined {
   }
   const back = takenBack(context);
   if (!back) return cookiesBack(context) ?? release(context);
-  const patient = now - since < GIVE_UP_MS || isDraining(context);
-  if (!patient) return giveUp(context, back);
+  const giveUpAt = patience(context, since);
+  if (now >= giveUpAt) return giveUp(context, back);
   return {
     ...back,
     state: "Deleting",
     reason: back.reason === "Deleted" ? "Deleting" : back.reason,
     message: back.reason === "Deleted" ? back.message : `deleting: ${back.message}`,
-    wake: [...(back.wake ?? []), now < since + GIVE_UP_MS ? since + GIVE_UP_MS : undefined],
+    wake: [...(back.wake ?? []), giveUpAt],
   };
 }
 
-/** The traffic is back and only time, which the user asked for, has to pass: no reason to give up. */
-function isDraining({ status, now }: Context): boolean {
-  const until = millis(status.rollback?.drainUntil);
-  return status.rollback?.zeroAt !== undefined && until !== undefined && now < until + GIVE_UP_MS;
+/** The drain is time that the user asked for, no refusal of AWS: it is waited for, whatever its length. */
+function patience({ status }: Context, since: number): number {
+  const { rollback } = status;
+  const drainUntil = rollback?.zeroAt === undefined ? undefined : millis(rollback.drainUntil);
+  return Math.max(since, drainUntil ?? since) + GIVE_UP_MS;
 }
 
 /** What is still to be done before anything may be removed; undefined when stable has all the traffic. */
 function takenBack(context: Context): Decision | undefined {
-  const { status, observed, watched } = context;
+  const { status } = context;
   // Another rollout drives the rule: what it carries is none of our business.
   if (status.rival !== undefined && !status.canary) return undefined;
   if (status.canary) {
@@ -51,15 +52,24 @@ function takenBack(context: Context): Decision | undefined {
       ? continueRollback(context)
       : beginRollback(context, status, { reason: "Deleted", message: "the ModelRollout is being deleted" });
   }
-  if (!status.stable || status.beginning !== undefined || status.retained) return undefined;
-  const { router } = observed;
-  const gone = router?.targets.every((target) => target.problem?.kind === "notFound") === true;
-  if (gone || carries(router, watched, 0)) return undefined;
-  const unread = router?.targets.find(({ problem }) => problem !== undefined)?.problem;
-  if (!router || unread) {
-    const message = unread?.message ?? "the router was not read yet";
-    return { state: "Deleting", reason: "RouterUnreadable", message, status, watch: "active" };
-  }
+  if (!status.stable || status.beginning !== undefined) return undefined;
+  return unread(context) ?? strayed(context);
+}
+
+/** Nobody knows what the rules carry; a rule that does not exist carries nothing. */
+function unread({ observed: { router }, status }: Context): Decision | undefined {
+  const problems = router?.targets.flatMap(({ problem }) => problem ?? []) ?? [];
+  const blind = problems.find(({ kind }) => kind !== "notFound");
+  if (router && !blind) return undefined;
+  const message = blind?.message ?? "the router was not read yet";
+  return { state: "Deleting", reason: "RouterUnreadable", message, status, watch: "active" };
+}
+
+/** At rest the traffic is on stable; where somebody moved it, it is taken back like a canary's. */
+function strayed(context: Context): Decision | undefined {
+  const { status, observed, watched } = context;
+  const share = observedShare(observed.router, watched) ?? 0;
+  if (!status.stable || status.retained || share === 0) return undefined;
   const canary = { ...status.stable, slot: other(stableDestination(status)), unmanaged: true };
   const strange: ModelRolloutStatus = { ...status, canary };
   return beginRollback({ ...context, status: strange }, strange, {
@@ -76,8 +86,8 @@ function cookiesBack(context: Context): Decision | undefined {
   const { status, observed, requests, settings } = context;
   const { stickiness, stable } = status;
   if (!stickiness || !stable || requests.keep || !settings.hasWorkload) return undefined;
-  if (!observed.router || !stickinessOff(observed.router)) return undefined;
-  const destination = status.retained ? context.watched : stableDestination(status);
+  const destination = stableDestination(status);
+  if (!stickinessOff(observed.router) || !carries(observed.router, destination, 100)) return undefined;
   const written = shift(context, status, {
     destination,
     percent: 100,
@@ -95,8 +105,13 @@ function cookiesBack(context: Context): Decision | undefined {
   };
 }
 
+/** The bindings are asked to go once the traffic is back: a drain before that is no time that they took. */
+function takenBackAt({ history }: ModelRolloutStatus, deletedAt: number): number {
+  return Math.max(deletedAt, millis(history?.[0]?.finishedAt) ?? deletedAt);
+}
+
 function release(context: Context): Decision {
-  const { requests, observed, settings, status } = context;
+  const { requests, observed, settings, status, rollout, now } = context;
   const base = { state: "Deleting", reason: "Deleting", status, watch: "active" } as const;
   if (requests.keep || !settings.hasWorkload) {
     return {
@@ -107,11 +122,14 @@ function release(context: Context): Decision {
     };
   }
   if (observed.bindingsGone !== true) {
-    return {
+    const since = takenBackAt(status, millis(rollout.metadata.deletionTimestamp) ?? now);
+    const waiting: Decision = {
       ...base,
-      message: "waiting until the target groups are empty",
+      message: "waiting until the load balancer controller lets the TargetGroupBindings go",
       actions: [{ kind: "DeleteBindings" }],
+      wake: [since + GIVE_UP_MS],
     };
+    return now - since < GIVE_UP_MS ? waiting : giveUp(context, waiting);
   }
   return {
     ...base,

@@ -1,7 +1,7 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import { acknowledgedShare, type Context } from "../context.ts";
 import { alarmsPass, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
-import { rawWeights, routerDrivable } from "../gates/router-gates.ts";
+import { rawWeights, routerDrivable, targetName } from "../gates/router-gates.ts";
 import type { TargetRead } from "../observed.ts";
 import { fullSize, needFor, slotOf } from "../roles.ts";
 import { instant, millis, spoken } from "../time.ts";
@@ -59,7 +59,7 @@ function nothingThere(context: Context): boolean {
 
 function describe(targets: readonly TargetRead[], share: number, watched: string): string {
   const first = targets[0];
-  const found = first ? `${first.id} carries ${rawWeights(first)}` : "";
+  const found = first ? `${targetName(first)} carries ${rawWeights(first)}` : "";
   return `${found}; ${share} % on ${watched} was acknowledged`;
 }
 

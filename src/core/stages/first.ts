@@ -1,8 +1,8 @@
-import type { ModelRolloutStatus } from "../../api/types.ts";
+import type { ModelRolloutStatus, RoleStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
-import { type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
-import { rawWeights, routerDrivable } from "../gates/router-gates.ts";
-import type { Destination } from "../observed.ts";
+import { block, type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
+import { rawWeights, routerDrivable, targetName } from "../gates/router-gates.ts";
+import type { AccessProblem, Destination } from "../observed.ts";
 import { closeRelease, isOpen, openRelease } from "../releases.ts";
 import { slotOf } from "../roles.ts";
 import { instant } from "../time.ts";
@@ -37,19 +37,25 @@ function standing(context: Context, answer: ClosedGate, status = context.status)
   };
 }
 
-/** True when no group has any registered target: unhealthy ones count, an ALB serves from them when all are. */
+/**
+ * True when no group has any registered target: unhealthy ones count, an ALB serves from them when all are. Where nobody
+ * can ask who is behind a destination (App Mesh), any weight may be somebody's running service; only without any weight
+ * is there nothing to protect.
+ */
 function nothingToProtect({ observed }: Context): boolean | ClosedGate {
-  const reads = observed.health ? [observed.health.a, observed.health.b] : [];
-  const problem = reads.find((read) => read.problem)?.problem;
-  if (reads.length === 0 || problem) {
-    return {
-      kind: problem?.kind === "denied" || problem?.kind === "notFound" ? "block" : "wait",
-      reason:
-        problem === undefined ? "Starting" : problem.kind === "denied" ? "AccessDenied" : "RouterUnreadable",
-      message: problem?.message ?? "the target groups were not read yet",
-    };
+  if (observed.capacity === "pods") {
+    return observed.router?.targets.every(({ shares }) => shares === undefined) === true;
   }
-  return reads.every((read) => read.registered.length === 0);
+  const { health } = observed;
+  if (!health) return wait("Starting", "the target groups were not read yet");
+  const problem = health.a.problem ?? health.b.problem;
+  if (problem) return unreadGroup(problem);
+  return health.a.registered.length + health.b.registered.length === 0;
+}
+
+function unreadGroup({ kind, message }: AccessProblem): ClosedGate {
+  if (kind === "denied") return block("AccessDenied", message);
+  return kind === "notFound" ? block("GroupMissing", message) : wait("RouterUnreadable", message);
 }
 
 /** Weights on both, or on one here and on the other there: nobody can tell which version is stable. */
@@ -63,7 +69,7 @@ function split({ observed }: Context): ClosedGate | undefined {
   return {
     kind: "block",
     reason: "SplitAtFirstSight",
-    message: `${found.id} carries ${rawWeights(found)}: the traffic is split, and nobody says which version is stable; give one group all the weight`,
+    message: `${targetName(found)} carries ${rawWeights(found)}: the traffic is split, and nobody says which version is stable; give one group all the weight`,
   };
 }
 
@@ -76,30 +82,34 @@ function adopt(context: Context): Decision {
     return standing(context, {
       kind: "block",
       reason: "SplitAtFirstSight",
-      message: `${found?.id} carries ${found ? rawWeights(found) : "nothing"}: no group has the traffic; give one group all the weight`,
+      message: `${found ? `${targetName(found)} carries ${rawWeights(found)}` : "no target was read"}: no group has the traffic; give one group all the weight`,
     });
   }
-  const { wanted } = observed;
-  const already = !settings.hasWorkload && wanted.destination === carrying;
-  // A status that got lost, or a resource made anew over what `keep` left standing: our own pods are no strangers.
-  const own = slotOf(context, carrying)?.deployment;
-  const stable = {
-    revision: already ? wanted.revision : (own?.revision ?? "unmanaged"),
-    hashVersion: wanted.hashVersion,
-    slot: carrying,
-    ...(own ? {} : { unmanaged: true }),
-    replicas: own?.replicas ?? 0,
-    readyReplicas: 0,
-    ...(already && wanted.modelVersion !== undefined ? { modelVersion: wanted.modelVersion } : {}),
-  };
+  const already = !settings.hasWorkload && observed.wanted.destination === carrying;
+  const stable = already ? namedStable(context, carrying) : foundStable(context, carrying);
   return {
     state: already ? "Idle" : "Starting",
     reason: already ? "Settled" : "Starting",
     message: `destination ${carrying} carries all the traffic: it is the stable version`,
     status: { ...status, stable, weight: { desired: 0, acknowledged: 0 } },
-    wake: [context.now],
+    again: true,
     watch: "active",
   };
+}
+
+/** Without a workload, the spec names the very destination that has the traffic. */
+function namedStable({ observed: { wanted } }: Context, slot: Destination): RoleStatus {
+  const { revision, hashVersion, modelVersion } = wanted;
+  const version = modelVersion === undefined ? {} : { modelVersion };
+  return { revision, hashVersion, ...version, slot, unmanaged: true, replicas: 0, readyReplicas: 0 };
+}
+
+/** A status that got lost, or a resource made anew over what `keep` left standing: our own pods are no strangers. */
+function foundStable(context: Context, slot: Destination): RoleStatus {
+  const own = slotOf(context, slot)?.deployment;
+  return own
+    ? { revision: own.revision, slot, replicas: own.replicas, readyReplicas: 0 }
+    : { revision: "unmanaged", slot, unmanaged: true, replicas: 0, readyReplicas: 0 };
 }
 
 function begin(context: Context): Decision {
@@ -202,7 +212,7 @@ function become(context: Context, status: ModelRolloutStatus, why: string): Deci
     reason: "Promoted",
     message: `${stable.modelVersion ?? stable.revision} is stable and has all the traffic`,
     status: closeRelease(rest, ending, context.now),
-    wake: [context.now],
+    again: true,
     watch: "active",
   };
 }

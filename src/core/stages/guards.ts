@@ -1,6 +1,6 @@
 import type { Reason } from "../../api/types.ts";
+import { healthyAt } from "../capacity.ts";
 import type { Context } from "../context.ts";
-import { isFresh } from "../freshness.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
 import { servingInPlace, tooFew } from "../in-place/release.ts";
 import { slotOf, stableDestination } from "../roles.ts";
@@ -40,26 +40,25 @@ const superseded: Guard = ({ observed, status }) =>
 
 /** Healthy pods of the canary in a read that is fresh; undefined when nobody can say. */
 export function freshServing(context: Context): number | undefined {
-  const { status, observed, now } = context;
+  const { status, observed } = context;
   if (observed.inPlace) return servingInPlace(context)?.serving;
   const destination = status.canary?.slot;
-  const health = destination === undefined ? undefined : observed.health?.[destination];
-  if (destination === undefined || !health || health.problem) return undefined;
-  if (!isFresh(health.at, { now, alarmPollMs: observed.alarmPollMs })) return undefined;
+  const healthy = destination === undefined ? undefined : healthyAt(context, destination);
+  if (destination === undefined || healthy === undefined) return undefined;
   const slot = slotOf(context, destination);
-  if (!slot) return health.healthy.length;
+  if (!slot) return healthy;
   return slot.deployment?.revision === status.canary?.revision ? slot.serving : 0;
 }
 
 /** The canary has traffic and not the pods for it: at once when nothing is healthy, else after a while. */
 const unavailable: Guard = (context) => {
-  const { status, observed, now } = context;
+  const { status, now } = context;
   const destination = status.canary?.slot;
   const share = status.weight?.acknowledged ?? 0;
   const serving = freshServing(context);
-  if (observed.inPlace) return unavailableInPlace(context);
+  if (context.observed.inPlace) return unavailableInPlace(context);
   if (destination === undefined || share === 0 || serving === undefined) return undefined;
-  if (observed.health?.[destination].healthy.length === 0) {
+  if (healthyAt(context, destination) === 0) {
     return {
       reason: "CanaryUnavailable",
       message: `nothing healthy at ${destination} while it has ${share} % of the traffic`,
@@ -160,9 +159,15 @@ export function retainCause(context: Context): RollbackCause | undefined {
   return failing(context) ?? aborted(context) ?? back;
 }
 
+const blameless: ReadonlySet<Reason> = new Set([
+  "Superseded",
+  "Reverted",
+  "Deleted",
+  "SpecInvalid",
+  "TooFewReplicas",
+]);
+
 /** Reasons after which the revision is not marked as failed: nothing was wrong with it. */
 export function isFailure(reason: Reason): boolean {
-  return (
-    reason !== "TooFewReplicas" && reason !== "Superseded" && reason !== "Reverted" && reason !== "Deleted"
-  );
+  return !blameless.has(reason);
 }

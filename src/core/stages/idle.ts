@@ -35,8 +35,10 @@ function retaining(context: Context): Decision {
   }
   if (end !== "running") return end;
   const until = retainedUntil(free);
+  const calm = rest(free);
+  if (calm.reason !== "Settled") return { ...calm, wake: [until], watch: "active" };
   return {
-    ...rest(free),
+    ...calm,
     reason: "Retaining",
     message: `${name(free.status)} is stable; the version before is kept until ${clockTime(until)}`,
     wake: [until],
@@ -90,7 +92,7 @@ function renamed(context: Context): Decision | undefined {
     reason: "Promoted",
     message: `${name(opened)} is stable: ${ending.message}`,
     status: closeRelease(opened, ending, now),
-    wake: [now],
+    again: true,
     watch: "active",
   };
 }
@@ -160,9 +162,9 @@ function keepSizes(context: Context): readonly Action[] {
 
 /** Revisions that nothing can go back to are not kept. */
 function prune({ status, observed }: Context): readonly Action[] {
-  const { stable, retained, next, failedRevision } = status;
-  const templates = observed.inPlace ? [next, failedRevision] : [];
-  const keep = [stable?.revision, retained?.revision, ...templates].filter((name) => name !== undefined);
+  // The failed one too: it is known again by its content, whatever a later operator's hash would call it (I7).
+  const named = [status.stable?.revision, status.retained?.revision, status.failedRevision, status.next];
+  const keep = named.filter((name) => name !== undefined);
   const spare = observed.storedRevisions.some((name) => !keep.includes(name));
   return spare ? [{ kind: "PruneRevisions", keep }] : [];
 }
@@ -173,7 +175,6 @@ function rest(context: Context): Decision {
   const base = {
     status,
     actions: [...keepSizes(context), ...prune(context)],
-    wake: [millis(status.stickiness?.restoreAt)],
     watch: "idle",
   } as const;
   const drivable = routerDrivable(context);
@@ -206,10 +207,13 @@ function rest(context: Context): Decision {
 /** Stickiness that was turned off comes back when the cookies of that time have expired. */
 function withCookies(context: Context, decision: Decision): Decision {
   const { now, observed } = context;
-  const { stickiness } = decision.status;
-  const busy =
-    decision.status.canary !== undefined || decision.actions?.some(({ kind }) => kind === "SetWeights");
-  if (!stickiness || !observed.router || busy || now < (millis(stickiness.restoreAt) ?? now)) return decision;
+  const { stickiness, canary } = decision.status;
+  if (!stickiness || canary) return decision;
+  const at = millis(stickiness.restoreAt) ?? now;
+  if (now < at) return { ...decision, wake: [...(decision.wake ?? []), at] };
+  const busy = decision.actions?.some(({ kind }) => kind === "SetWeights") === true;
+  const settled = carries(observed.router, stableDestination(decision.status), 100);
+  if (busy || !settled) return decision;
   const seconds = stickiness.durationSeconds;
   const written = shift(context, decision.status, {
     destination: stableDestination(decision.status),

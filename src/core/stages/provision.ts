@@ -89,6 +89,7 @@ function readiness(context: Context, slot: SlotRead, request: ProvisionRequest):
       `${ready} of ${need} pods of ${request.revision} Ready in slot ${request.destination}${trouble}`,
     );
   }
+  if (context.observed.capacity === "pods") return undefined;
   const health = context.observed.health?.[request.destination];
   if (!health) return wait(`health of slot ${request.destination}'s target group not read yet`);
   if (health.problem) return wait(`health of slot ${request.destination} unread: ${health.problem.message}`);
@@ -101,8 +102,9 @@ function readiness(context: Context, slot: SlotRead, request: ProvisionRequest):
   return undefined;
 }
 
-/** Without a workload the pods are somebody else's: at least one healthy target must be there. */
+/** Without a workload the pods are somebody else's: at least one healthy target must be there, where that can be told. */
 function outside(context: Context, request: ProvisionRequest): Provision {
+  if (context.observed.capacity === "pods") return { actions: [] };
   const health = context.observed.health?.[request.destination];
   if (!health)
     return { actions: [], pending: wait(`health of destination ${request.destination} not read yet`) };

@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus, RollbackStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
+import { healthyAt } from "../capacity.ts";
 import type { Context } from "../context.ts";
 import { isFresh } from "../freshness.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
@@ -88,7 +89,8 @@ function awaitRetained(context: Context, rollback: RollbackStatus, from: Destina
   if (failingAlarm(context) || requests.abort === status.release) return undefined;
   const to = other(from);
   const health = observed.health?.[to];
-  if (!health || health.problem || !carries(observed.router, from, 100)) return undefined;
+  const blind = observed.capacity !== "pods" && (!health || health.problem !== undefined);
+  if (blind || !carries(observed.router, from, 100)) return undefined;
   const brought = provision(context, {
     destination: to,
     revision: stable.revision,
@@ -108,13 +110,10 @@ function awaitRetained(context: Context, rollback: RollbackStatus, from: Destina
 
 /** The one exception: a fresh read shows nothing healthy at stable and something at the canary. */
 function restoreStable(context: Context, rollback: RollbackStatus, from: Destination): Decision | undefined {
-  const { observed, status, now } = context;
+  const { observed, status } = context;
   const to = other(from);
-  const [there, here] = [observed.health?.[to], observed.health?.[from]];
-  const fresh = [there, here].every(
-    (read) => read && !read.problem && isFresh(read.at, { now, alarmPollMs: observed.alarmPollMs }),
-  );
-  if (!fresh || there?.healthy.length !== 0 || !here?.healthy.length) return undefined;
+  if (healthyAt(context, to) !== 0 || !healthyAt(context, from)) return undefined;
+  if (!exposed(status) && (observedShare(observed.router, from) ?? 0) === 0) return undefined;
   if (carries(observed.router, from, 0)) return undefined;
   const stable = status.stable;
   const brought =
@@ -139,13 +138,7 @@ function restoreStable(context: Context, rollback: RollbackStatus, from: Destina
 
 function takeBack(context: Context, rollback: RollbackStatus, from: Destination): Decision {
   const { observed, status, now, settings } = context;
-  const cookies = exposed(status) && !stickinessOff(observed.router);
-  const mismatch = cookies || (observedShare(observed.router, from) ?? 0) > 0;
-  const gone = carries(observed.router, from, 0) && !cookies;
-  const seen = gone && (observed.router?.at ?? 0) >= (millis(status.intent?.since) ?? 0);
-  const first = exposed(status) && status.intent?.weight !== 0;
-  if (mismatch || first || (!seen && rollback.zeroAt === undefined))
-    return writeStable(context, rollback, from);
+  if (mustWrite(context, rollback, from)) return writeStable(context, rollback, from);
   const settled = acknowledge(context, status, 0);
   const zeroAt = millis(rollback.zeroAt) ?? now;
   const drainUntil = zeroAt + settings.drainMs;
@@ -153,21 +146,31 @@ function takeBack(context: Context, rollback: RollbackStatus, from: Destination)
     ...settled,
     rollback: { ...rollback, zeroAt: instant(zeroAt), drainUntil: instant(drainUntil) },
   };
-  const fresh =
-    gone &&
-    observed.router !== undefined &&
-    isFresh(observed.router.at, { now, alarmPollMs: observed.alarmPollMs });
-  if (now < drainUntil || !fresh) {
-    return {
-      state: "RollingBack",
-      reason: rollback.reason,
-      message: `${rollback.message}; all traffic is on ${other(from)}, slot ${from} drains until ${clockTime(drainUntil)}`,
-      status: draining,
-      wake: [drainUntil],
-      watch: "active",
-    };
-  }
-  return empty(context, draining, rollback, from);
+  const { router, alarmPollMs } = observed;
+  const fresh = router !== undefined && isFresh(router.at, { now, alarmPollMs });
+  if (now >= drainUntil && fresh && carries(router, from, 0)) return empty(context, draining, rollback, from);
+  return {
+    state: "RollingBack",
+    reason: rollback.reason,
+    message: `${rollback.message}; all traffic is on ${other(from)}, slot ${from} drains until ${clockTime(drainUntil)}`,
+    status: draining,
+    wake: [drainUntil],
+    watch: "active",
+  };
+}
+
+/**
+ * The stable weights are written until a read that began after the write shows them, and then at every mismatch. A
+ * target that cannot be read later on, in the drain, is no mismatch: it is waited for.
+ */
+function mustWrite(context: Context, rollback: RollbackStatus, from: Destination): boolean {
+  const { status, observed } = context;
+  const { router } = observed;
+  const cookies = exposed(status) && !stickinessOff(router);
+  if (cookies || (observedShare(router, from) ?? 0) > 0) return true;
+  if (exposed(status) && status.intent?.weight !== 0) return true;
+  const begun = (router?.at ?? 0) >= (millis(status.intent?.since) ?? 0);
+  return rollback.zeroAt === undefined && !(begun && carries(router, from, 0));
 }
 
 /** Weight that the canary has, or that a write which may still arrive would give it. */
@@ -261,7 +264,7 @@ function ended(context: Context, status: ModelRolloutStatus, rollback: RollbackS
     reason: failed ? "RolledBack" : rollback.reason,
     message: `${failed ? `${rollback.reason}: ` : ""}${rollback.message}; all traffic is on the stable version`,
     status: marked,
-    wake: [context.now],
+    again: true,
     stalled: failed,
   };
 }

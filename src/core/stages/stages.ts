@@ -7,7 +7,7 @@ import { deletionStage } from "./deletion.ts";
 import { firstStage } from "./first.ts";
 import { idleStage } from "./idle.ts";
 import { releaseStage } from "./release.ts";
-import { continueRollback } from "./rollback.ts";
+import { beginRollback, continueRollback } from "./rollback.ts";
 
 type Stage = (context: Context) => Decision | undefined;
 
@@ -45,9 +45,12 @@ const rivalStage: Stage = ({ observed, status, now }) => {
   };
 };
 
-/** Held before the first effect: without it a deletion would leave traffic where it is. */
+/**
+ * Held before the first effect: without it a deletion would leave traffic where it is. Where somebody removed it in
+ * mid-release, the guards still come first, and it is added beside whatever is decided (`decide`).
+ */
 const finalizerStage: Stage = ({ rollout, status }) =>
-  rollout.metadata.finalizers?.includes(finalizer)
+  rollout.metadata.finalizers?.includes(finalizer) || status.canary || status.rollback
     ? undefined
     : {
         state: status.state ?? "Starting",
@@ -58,6 +61,15 @@ const finalizerStage: Stage = ({ rollout, status }) =>
         watch: "active",
       };
 
+/** A stored spec that today's rules refuse: nothing goes forward, and a canary is taken back. */
+const invalidSpecStage: Stage = (context) => {
+  const { settings, status } = context;
+  if (settings.invalid === undefined || status.rollback) return undefined;
+  const cause = { reason: "SpecInvalid", message: settings.invalid } as const;
+  if (status.canary) return beginRollback(context, status, cause);
+  return { state: "Blocked", ...cause, status, stalled: true, watch: "idle" };
+};
+
 const rollbackStage: Stage = (context) => (context.status.rollback ? continueRollback(context) : undefined);
 
 /** The first that has something to say decides. */
@@ -65,6 +77,7 @@ const stages: readonly Stage[] = [
   inPlaceDeletion,
   deletionStage,
   unsupportedStage,
+  invalidSpecStage,
   finalizerStage,
   rivalStage,
   inPlaceBlocked,
@@ -80,9 +93,16 @@ export function decide(context: Context): Decision {
   const cleared = withoutRival(context);
   for (const stage of stages) {
     const decision = stage(cleared);
-    if (decision) return decision;
+    if (decision) return withFinalizer(cleared, decision);
   }
   throw new Error("no stage decided: a rollout is first, released, taken back or idle");
+}
+
+function withFinalizer({ rollout, status }: Context, decision: Decision): Decision {
+  const { deletionTimestamp, finalizers } = rollout.metadata;
+  const needed = status.canary !== undefined || status.rollback !== undefined;
+  if (!needed || deletionTimestamp !== undefined || finalizers?.includes(finalizer)) return decision;
+  return { ...decision, actions: [...(decision.actions ?? []), { kind: "AddFinalizer" }] };
 }
 
 /**

@@ -38,6 +38,7 @@ export function slotFree(context: Context, destination: "a" | "b"): GateAnswer {
       `TargetGroupBinding ${slot.foreignBinding} fills the target group of slot ${destination}: delete it or name another group`,
     );
   }
+  if (context.observed.capacity === "pods") return pass(`slot ${destination} is free`);
   const health = context.observed.health?.[destination];
   if (!health) return wait("Starting", `reading the target group of slot ${destination}`);
   if (health.problem) return wait("RouterUnreadable", health.problem.message);
@@ -150,7 +151,7 @@ function abortedEarly({ observed, now }: Context, status: ModelRolloutStatus): D
       failedReason: "Aborted",
       ...(status.release === undefined ? {} : { failedRelease: status.release }),
     },
-    wake: [now],
+    again: true,
     stalled: true,
   };
 }

@@ -1,6 +1,6 @@
 import type { ModelRolloutStatus, StepStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
-import type { Context } from "../context.ts";
+import { type Context, rejudged } from "../context.ts";
 import { alarmsPass, block, type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
 import { progressInPlace, raiseInPlace, sustainInPlace } from "../in-place/release.ts";
@@ -105,7 +105,7 @@ function provisionCanary(context: Context, weight: number): Provision {
 function approach(context: Context, present: PresentStep): Decision {
   const { status, observed, watched } = context;
   const arrived = readBack(context, present);
-  if (arrived) return hold({ ...context, status: arrived }, present);
+  if (arrived) return hold(rejudged(context, arrived), present);
   const unsettled = settleOther(context, present);
   if (unsettled) return unsettled;
   const brought = prepare(context, present);
@@ -125,10 +125,8 @@ function approach(context: Context, present: PresentStep): Decision {
     present.weight === (status.weight?.acknowledged ?? 0) &&
     carries(observed.router, watched, present.weight)
   ) {
-    return hold(
-      { ...context, status: startHold(context, acknowledge(context, status, present.weight), present) },
-      present,
-    );
+    const reached = startHold(context, acknowledge(context, status, present.weight), present);
+    return hold(rejudged(context, reached), present);
   }
   const written = raise(context, present.weight);
   return {
@@ -181,7 +179,7 @@ function settleOther(context: Context, present: PresentStep): Decision | undefin
   if (asked === undefined || asked === present.weight) return undefined;
   const begun = observed.router !== undefined && observed.router.at >= (millis(status.intent?.since) ?? 0);
   if (begun && carries(observed.router, watched, asked)) {
-    return stepStage({ ...context, status: acknowledge(context, status, asked) });
+    return stepStage(rejudged(context, acknowledge(context, status, asked)));
   }
   if (begun && carries(observed.router, watched, status.weight?.acknowledged ?? 0)) {
     return stepStage({ ...context, status: withoutIntent(status) });
@@ -245,29 +243,30 @@ function hold(context: Context, present: PresentStep): Decision {
   const before = withoutIntent(context.status);
   const status = rehold ? startHold(context, before, present) : reckoned(before, present);
   const current = { ...context, status };
-  const step = status.step;
-  const holdUntil = millis(step?.holdUntil) ?? context.now;
-  const skip = promoting(context);
-  const clock = context.observed.monotonicHold;
-  const monotonic = clock && clock.until === step?.holdUntil ? clock.remaining : 0;
-  const left = holdUntil - context.now;
-  // Two clocks never tick as one: a second more or less is no other end of a running hold.
-  const agree = left > 0 && Math.abs(monotonic - left) <= 1_000;
-  const remaining = skip ? 0 : agree ? left : Math.max(left, monotonic);
+  const remaining = promoting(context) ? 0 : remainingHold(current);
   const preparing = [...sustainStable(current), ...provisionCanary(current, present.weight).actions];
-  const base = { actions: preparing, watch: "active", status } as const;
-  if (remaining > 0) {
-    const why = rehold ? `${rehold.message}; ` : "";
-    return {
-      ...base,
-      state: "Holding",
-      reason: "Holding",
-      ...(rehold ? { events: [doubt(rehold.message)] } : {}),
-      message: `${why}step ${(step?.index ?? 0) + 1}/${step?.count ?? 1}: ${present.weight} % until ${clockTime(context.now + remaining)}`,
-      wake: [context.now + remaining],
-    };
-  }
-  return afterHold(current, present, skip, preparing);
+  if (remaining <= 0) return afterHold(current, present, preparing);
+  const { index = 0, count = 1 } = status.step ?? {};
+  const until = context.now + remaining;
+  return {
+    state: "Holding",
+    reason: "Holding",
+    message: `${rehold ? `${rehold.message}; ` : ""}step ${index + 1}/${count}: ${present.weight} % until ${clockTime(until)}`,
+    status,
+    actions: preparing,
+    ...(rehold ? { events: [doubt(rehold.message)] } : {}),
+    wake: [until],
+    watch: "active",
+  };
+}
+
+/** By the wall clock and by the monotonic one, which are never apart by less than what matters to people. */
+function remainingHold({ status, observed, now }: Context): number {
+  const until = status.step?.holdUntil;
+  const left = (millis(until) ?? now) - now;
+  const clock = observed.monotonicHold;
+  const monotonic = clock && clock.until === until ? clock.remaining : 0;
+  return left > 0 && Math.abs(monotonic - left) <= 1_000 ? left : Math.max(left, monotonic);
 }
 
 const doubt = (note: string): PlannedEvent => ({
@@ -296,16 +295,11 @@ function reckoned(status: ModelRolloutStatus, present: PresentStep): ModelRollou
   };
 }
 
-function afterHold(
-  context: Context,
-  present: PresentStep,
-  skip: boolean,
-  preparing: readonly Action[],
-): Decision {
+function afterHold(context: Context, present: PresentStep, preparing: readonly Action[]): Decision {
   const { status, requests } = context;
   const awaiting = approvalName(status);
   const toApprove = wait("AwaitingApproval", `held; to go on: modelrollout.dev/approve: ${awaiting}`);
-  const approved = skip || !present.approval || requests.approve === awaiting;
+  const approved = promoting(context) || !present.approval || requests.approve === awaiting;
   const gates: NamedGate[] = [
     { gate: "notPaused", answer: notPaused(context) },
     { gate: "routerSettled", answer: routerSettled(context) },

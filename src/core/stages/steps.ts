@@ -14,6 +14,12 @@ function samePrefix(a: readonly number[], steps: readonly PlannedStep[], length:
   return Array.from({ length }, (_, i) => i).every((i) => a[i] === steps[i]?.weight);
 }
 
+/** What was passed is unchanged, and so is the step's own weight once it was reached. */
+function isKept(status: StepStatus, spec: PlannedStep, steps: readonly PlannedStep[]): boolean {
+  const reached = status.acknowledgedAt !== undefined;
+  return samePrefix(status.weights, steps, status.index) && (!reached || spec.weight === status.weight);
+}
+
 /** The acknowledged weight is that of the step, or of the one before. */
 function acknowledgedAround(steps: readonly PlannedStep[], index: number, acknowledged: number): boolean {
   return acknowledged === steps[index]?.weight || acknowledged === (steps[index - 1]?.weight ?? 0);
@@ -32,18 +38,16 @@ export function presentStep(
   jumps = false,
 ): PresentStep {
   const spec = steps[status.index];
-  const reached = status.acknowledgedAt !== undefined;
-  const kept = spec !== undefined && samePrefix(status.weights, steps, status.index);
   const above = steps.findIndex(({ weight }) => weight > acknowledged);
   const follows = jumps || status.index === above || acknowledgedAround(steps, status.index, acknowledged);
-  if (kept && follows && (!reached || spec.weight === status.weight) && spec.weight >= acknowledged) {
+  if (spec && follows && isKept(status, spec, steps) && spec.weight >= acknowledged) {
     const next = status.index + 1;
     return { ...spec, ...(next < steps.length ? { next } : {}) };
   }
   return {
     weight: acknowledged,
-    holdMs: status.holdMs ?? spec?.holdMs ?? steps.at(-1)?.holdMs ?? 0,
-    approval: status.approval ?? false,
+    holdMs: status.holdMs ?? (spec ?? steps.at(-1))?.holdMs ?? 0,
+    approval: status.approval === true,
     ...(above >= 0 ? { next: above } : {}),
   };
 }

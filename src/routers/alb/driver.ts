@@ -25,7 +25,8 @@ export function createAlbDriver(
       if (!outcome.ok) return { at: outcome.at, read: unread(arn, outcome.problem) };
       const { at, value: state } = outcome;
       const read = readingOf(target, state, groups);
-      if (read.problem || read.refusal) return { at, read, state };
+      // Checks of idle rollouts only compare weights: who owns a rule is asked before anything is written to it.
+      if (read.problem || read.refusal || priority === "drift") return { at, read, state };
       const verdict = await guard(fleet, arn, groups, priority);
       return { at, read: { ...read, ...verdict }, state };
     },

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Priority } from "../../aws/budget.ts";
 import { GaveUp } from "../../aws/deadline.ts";
+import { routeName } from "../../core/driven-traffic.ts";
 import type { TargetRead } from "../../core/observed.ts";
 import type { TargetDriver } from "../target-driver.ts";
 import type { AppMeshFleet } from "./fleet.ts";
 import { ownerRefusal } from "./ownership.ts";
-import { keyOf, type RouteAddress, routeId } from "./route-address.ts";
+import { keyOf, type RouteAddress } from "./route-address.ts";
 import { describeRoute, placeOf, type RouteState, readCallOf, stateOf } from "./route-reads.ts";
 import { readRoute, type VirtualNodes, writeRoute } from "./translate.ts";
 import { Versions } from "./versions.ts";
@@ -37,7 +38,7 @@ export function createRouteDriver(
 ): TargetDriver<RouteState> {
   const { aws, routes } = fleet;
   const { region } = address;
-  const id = routeId(address);
+  const id = routeName(address);
   const key = keyOf(address);
   const versions = new Versions();
   const readingOf = (state: RouteState): TargetRead => {

@@ -10,12 +10,12 @@ export type Tags = Readonly<Record<string, string>>;
  * Whether the route's tags say that somebody else writes it. CloudFormation marks what it makes; the App Mesh
  * controller for Kubernetes marks nothing in AWS (it compares whole specs), so only its writes give it away.
  */
-export function ownerRefusal(routeId: string, tags: Tags): TargetRead["refusal"] {
+export function ownerRefusal(route: string, tags: Tags): TargetRead["refusal"] {
   const key = Object.keys(tags).find((name) => name.startsWith("aws:cloudformation:"));
   if (key === undefined) return undefined;
   return {
     reason: "OwnedByAnother",
-    message: `CloudFormation owns ${routeId} (tag ${key}): its next stack update would put the weights back; take the route out of the stack`,
+    message: `CloudFormation owns ${route} (tag ${key}): its next stack update would put the weights back; take the route out of the stack`,
   };
 }
 

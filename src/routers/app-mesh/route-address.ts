@@ -8,11 +8,6 @@ export interface RouteAddress {
   readonly meshOwner?: string;
 }
 
-/** What people and status call a route: its ARN after the account. */
-export function routeId({ meshName, virtualRouterName, routeName }: Omit<RouteAddress, "region">): string {
-  return `mesh/${meshName}/virtualRouter/${virtualRouterName}/route/${routeName}`;
-}
-
 /** The address as one text, for maps. */
 export function keyOf({ region, meshName, virtualRouterName, routeName, meshOwner }: RouteAddress): string {
   return JSON.stringify({ region, meshName, virtualRouterName, routeName, meshOwner });

@@ -66,6 +66,7 @@ describe("readRoute", () => {
     ["halves", 50, 50, { a: 50, b: 50 }],
     ["ones", 1, 1, { a: 50, b: 50 }],
     ["one alone", 0, 7, { a: 0, b: 100 }],
+    ["the smallest weight there is", 1, 0, { a: 100, b: 0 }],
   ])("reads %s as shares", (_, a, b, shares) => {
     const read = readRoute(http([target(nodes.a, a), target(nodes.b, b)]), nodes);
     expect(read).toEqual({ raw: { a, b }, shares });
@@ -145,6 +146,12 @@ describe("writeRoute", () => {
       target(nodes.b, 0, 80),
       target(nodes.b, 0, 81),
     ]);
+    expect(writeRoute(spec, nodes, { a: 100, b: 0 })).toEqual(after);
+  });
+
+  it("gives stable what a third node leaves, be it 1", () => {
+    const spec = http([target(nodes.a, 0), target(nodes.b, 1), target("legacy", 99)]);
+    const after = http([target(nodes.a, 1), target(nodes.b, 0), target("legacy", 99)]);
     expect(writeRoute(spec, nodes, { a: 100, b: 0 })).toEqual(after);
   });
 

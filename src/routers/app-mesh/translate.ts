@@ -71,7 +71,7 @@ interface Routed {
 
 const withTargets = <R extends Routed>(route: R, weightedTargets: WeightedTarget[]): R => ({
   ...route,
-  action: { ...route.action, weightedTargets },
+  action: { weightedTargets },
 });
 
 /**

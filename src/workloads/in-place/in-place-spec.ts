@@ -1,5 +1,5 @@
 import type { ModelRollout } from "../../api/types.ts";
-import type { InPlaceSpec } from "./workload.ts";
+import type { InPlaceSpec } from "./read.ts";
 
 /** @returns undefined for a rollout that rolls no Deployment in place. */
 export function inPlaceSpecOf({ metadata, spec, status }: ModelRollout): InPlaceSpec | undefined {

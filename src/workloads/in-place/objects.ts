@@ -67,7 +67,7 @@ export function countsOnly(object: KubeObject): PodSetObject {
   const { managedFields: _m, annotations: _a, labels: _l, ...kept } = metadata;
   return {
     metadata: kept,
-    spec: { ...(spec.replicas === undefined ? {} : { replicas: spec.replicas }) },
+    spec: spec.replicas === undefined ? {} : { replicas: spec.replicas },
     ...(status === undefined ? {} : { status }),
     hash: revisionName({ template: withoutHashLabel(spec.template) }),
   };

@@ -32,13 +32,17 @@ export async function readyLongEnough(
     .join(",");
   const { items } = await api.list<PodObject>(path, { labelSelector, ...(signal ? { signal } : {}) });
   const ready = new Map<string, number>();
-  for (const pod of items) {
-    const since = pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status === "True");
-    const at = Date.parse(since?.lastTransitionTime ?? "");
-    if (pod.metadata.deletionTimestamp !== undefined || !(now - at >= seconds * 1000)) continue;
+  for (const pod of items.filter((each) => now - readySince(each) >= seconds * 1000)) {
     for (const { kind, uid } of pod.metadata.ownerReferences ?? []) {
       if (kind === "ReplicaSet") ready.set(uid, (ready.get(uid) ?? 0) + 1);
     }
   }
   return ready;
+}
+
+/** Infinity for a pod that is not Ready, or on its way out. */
+function readySince({ metadata, status }: PodObject): number {
+  const ready = status?.conditions?.find((condition) => condition.type === "Ready");
+  if (ready?.status !== "True" || metadata.deletionTimestamp !== undefined) return Infinity;
+  return Date.parse(ready.lastTransitionTime ?? "");
 }

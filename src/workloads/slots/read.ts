@@ -158,6 +158,8 @@ function foreignTargetsOf(
   health: HealthRead | undefined,
 ): readonly string[] {
   if (health === undefined || health.problem !== undefined) return [];
+  // Without a binding of ours, whoever registers the targets knows them: nobody is thrown out by us.
+  if (spec.binding === undefined) return [];
   if (hasInstances(health)) {
     const binding = ours(spec, objects.binding);
     const isBound = binding?.spec.targetGroupARN === spec.groups?.[destination];

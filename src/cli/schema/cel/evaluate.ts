@@ -1,6 +1,16 @@
 import { CelError, type Expression } from "./expression.ts";
 import { callFunction, callMethod } from "./functions.ts";
-import { compare, equal, fieldsOf, TypeName, textOf, truthOf, typeNameOf, type Value } from "./values.ts";
+import {
+  compare,
+  equal,
+  fieldsOf,
+  numberOf,
+  TypeName,
+  textOf,
+  truthOf,
+  typeNameOf,
+  type Value,
+} from "./values.ts";
 
 /** What names stand for: `self`, `oldSelf`, and the variables of macros. */
 export type Scope = Readonly<Record<string, Value>>;
@@ -25,11 +35,11 @@ export function evaluate(expression: Expression, scope: Scope): Value {
     case "not":
       return !truthOf(evaluate(expression.of, scope));
     case "minus":
-      return -(evaluate(expression.of, scope) as number);
+      return -numberOf(evaluate(expression.of, scope));
     case "choice":
       return truthOf(evaluate(expression.test, scope))
-        ? evaluate(expression.then, scope)
-        : evaluate(expression.otherwise, scope);
+        ? evaluate(expression.yes, scope)
+        : evaluate(expression.no, scope);
     case "call":
       return call(expression, scope);
     case "binary":
@@ -76,7 +86,7 @@ function binary({ operator, left, right }: Of<"binary">, scope: Scope): Value {
     case "+":
       return sum(one, other);
     case "-":
-      return (one as number) - (other as number);
+      return numberOf(one) - numberOf(other);
   }
 }
 
@@ -118,7 +128,7 @@ function call(expression: Of<"call">, scope: Scope): Value {
           args.map((arg) => evaluate(arg, scope)),
         );
   }
-  const macro = macros[name];
+  const macro = macros.get(name);
   const value = evaluate(on, scope);
   if (macro === undefined)
     return callMethod(
@@ -141,9 +151,11 @@ function call(expression: Of<"call">, scope: Scope): Value {
 
 type Macro = (items: readonly Value[], body: (item: Value) => Value) => Value;
 
-const macros: Readonly<Record<string, Macro>> = {
-  all: (items, body) => items.every((item) => truthOf(body(item))),
-  exists: (items, body) => items.some((item) => truthOf(body(item))),
-  exists_one: (items, body) => items.filter((item) => truthOf(body(item))).length === 1,
-  map: (items, body) => items.map((item) => body(item)),
-};
+const macros: ReadonlyMap<string, Macro> = new Map(
+  Object.entries({
+    all: (items, body) => items.every((item) => truthOf(body(item))),
+    exists: (items, body) => items.some((item) => truthOf(body(item))),
+    exists_one: (items, body) => items.filter((item) => truthOf(body(item))).length === 1,
+    map: (items, body) => items.map((item) => body(item)),
+  } satisfies Record<string, Macro>),
+);

@@ -1,0 +1,165 @@
+import { formatDuration } from "../../api/duration.ts";
+import { specContent } from "../../api/revision.ts";
+import type { ModelRollout } from "../../api/types.ts";
+import type { WantedRevision } from "../../core/observed.ts";
+import { resolveWanted } from "../../workloads/slots/revisions.ts";
+import type { Cluster, RolloutObject } from "../cluster/cluster.ts";
+import type { ExitName } from "../exit-codes.ts";
+import { type LintedObject, lint } from "../lint/lint.ts";
+import { lintLines } from "../lint/text.ts";
+import { readDocuments } from "../manifest/documents.ts";
+import { Problem } from "../problem.ts";
+import type { Task } from "../task.ts";
+import { paint } from "../text/line.ts";
+import { type Change, changeOf } from "./change.ts";
+import { startGates } from "./gates.ts";
+import { type Beginning, playOf } from "./report.ts";
+import { wantedOf } from "./scene.ts";
+import { type PlanReport, planLines } from "./text.ts";
+
+const DEFAULT_POD_START_MS = 60_000;
+
+/** Plays every ModelRollout of a file through. Throws Problem. */
+export async function runPlan(task: Task): Promise<ExitName> {
+  const { argument, flags, surroundings } = task;
+  const rollouts = await readRollouts(task);
+  const options = { podStartMs: flags.podStart ?? DEFAULT_POD_START_MS };
+  const reports =
+    flags.server === true
+      ? await withCluster(task, async (cluster) => {
+          const answers: PlanReport[] = [];
+          for (const rollout of rollouts)
+            answers.push(await asked(cluster, rollout, options, surroundings.clock.now()));
+          return answers;
+        })
+      : rollouts.map((rollout) => unasked(rollout, options));
+  const { out } = surroundings;
+  if (flags.output === "json")
+    out.write(`${JSON.stringify({ file: argument, plans: reports }, undefined, 2)}\n`);
+  else {
+    const lines = reports.flatMap((report, index) => [...(index === 0 ? [] : [[]]), ...planLines(report)]);
+    out.write(`${lines.map((line) => paint(line, out.colour)).join("\n")}\n`);
+  }
+  return "ok";
+}
+
+/** The file's ModelRollouts with their defaults; what the API server would refuse is refused here, as by `lint`. */
+async function readRollouts({ argument, surroundings }: Task): Promise<readonly ModelRollout[]> {
+  const report = lint(readDocuments(await surroundings.read(argument), argument));
+  const errors = (object: LintedObject) => object.findings.filter(({ level }) => level === "error");
+  if (report.objects.length === 0) throw new Problem("refused", `${argument} has no ModelRollout`);
+  const bad = report.objects.map((object) => ({ ...object, findings: errors(object) }));
+  if (bad.some(({ findings }) => findings.length > 0)) {
+    const lines = lintLines(argument, { objects: bad, others: [] }).map((line) => paint(line, false));
+    throw new Problem("refused", "what the API server would refuse cannot be planned", lines.slice(0, -1));
+  }
+  return report.objects.flatMap(({ rollout }) => rollout ?? []);
+}
+
+async function withCluster<T>(
+  { flags, surroundings }: Task,
+  use: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const cluster = await surroundings.connect(flags);
+  try {
+    return await use(cluster);
+  } finally {
+    await cluster.close();
+  }
+}
+
+interface PlayOptions {
+  readonly podStartMs: number;
+}
+
+function unasked(rollout: ModelRollout, options: PlayOptions): PlanReport {
+  return {
+    name: rollout.metadata.name,
+    ...(rollout.metadata.namespace === undefined ? {} : { namespace: rollout.metadata.namespace }),
+    columns: columnsOf(rollout),
+    play: playOf(rollout, { kind: "settled", wanted: wantedOf(rollout.spec), now: 0 }, options),
+    assumed: [
+      "Assumed: another version runs and is settled; --server looks at the live object instead.",
+      ...assumptions(rollout, options),
+    ],
+  };
+}
+
+function assumptions({ spec }: ModelRollout, { podStartMs }: PlayOptions): readonly string[] {
+  const slotted = spec.template !== undefined && spec.traffic.rollingUpdate === undefined;
+  const all = [
+    ...(slotted ? [`a new pod serves after ${formatDuration(podStartMs)} (--pod-start)`] : []),
+    ...(spec.traffic.rollingUpdate === undefined ? [] : ["pods are exchanged at once"]),
+    ...((spec.analysis?.alarms ?? []).length > 0 ? ["alarms stay quiet"] : []),
+    "Kubernetes and AWS answer at once",
+  ];
+  return [`Assumed: ${all.join(", ")}.`];
+}
+
+/** Asks the cluster what would be stored and what is there; nothing is changed. */
+async function asked(
+  cluster: Cluster,
+  given: ModelRollout,
+  options: PlayOptions,
+  now: number,
+): Promise<PlanReport> {
+  const namespace = given.metadata.namespace ?? cluster.namespace;
+  const { name } = given.metadata;
+  const live = await cluster.find(name, namespace);
+  if (live?.metadata.deletionTimestamp !== undefined) {
+    throw new Problem(
+      "refused",
+      `ModelRollout ${name} in ${namespace} is being deleted: nothing is released any more`,
+    );
+  }
+  const trial = await cluster.tryOut({ ...given, metadata: { ...given.metadata, namespace } }, live);
+  if (!trial.ok) throw new Problem("refused", `the cluster refuses ModelRollout ${name}`, trial.messages);
+  const planned: RolloutObject =
+    live?.status === undefined ? trial.object : { ...trial.object, status: live.status };
+  const wanted = await wantedRevision(cluster, planned, live);
+  const change = changeOf(planned, live, wanted);
+  const [pods, taken] = await Promise.all([cluster.tryPods(planned), cluster.takenNames(planned)]);
+  const beginning = beginningOf(planned, wanted, now);
+  return {
+    name,
+    namespace,
+    change,
+    ...(starts(change)
+      ? { gates: startGates({ planned, pods, ...(live ? { live } : {}), ...(taken ? { taken } : {}) }) }
+      : {}),
+    columns: columnsOf(planned),
+    play: playOf(planned, beginning, options),
+    assumed: [...beginningText(beginning), ...assumptions(planned, options)],
+  };
+}
+
+/** The name that the operator would give the revision: one that is kept already keeps its name. */
+async function wantedRevision(
+  cluster: Cluster,
+  planned: RolloutObject,
+  live: RolloutObject | undefined,
+): Promise<WantedRevision> {
+  const content = specContent(planned.spec);
+  const stored = live === undefined || content === undefined ? [] : ((await cluster.revisions(live)) ?? []);
+  return content === undefined ? wantedOf(planned.spec) : resolveWanted(content, stored);
+}
+
+const starts = ({ kind }: Change): boolean => kind === "create" || kind === "release" || kind === "supersede";
+
+function beginningOf(planned: RolloutObject, wanted: WantedRevision, now: number): Beginning {
+  if (planned.spec.traffic.rollingUpdate !== undefined) return { kind: "settled", wanted, now };
+  return { kind: planned.status?.stable === undefined ? "empty" : "live", wanted, now };
+}
+
+function beginningText({ kind }: Beginning): readonly string[] {
+  if (kind === "empty") {
+    return [
+      "Assumed: no target is registered in any group yet. Where targets carry traffic already, they are the stable version, and the first revision goes through all the steps.",
+    ];
+  }
+  return kind === "settled" ? ["Assumed: the Deployment's present version is settled."] : [];
+}
+
+function columnsOf({ spec }: ModelRollout): PlanReport["columns"] {
+  return spec.traffic.rollingUpdate === undefined ? ["A", "B"] : ["OLD", "NEW"];
+}

@@ -1,0 +1,69 @@
+import type {
+  AlarmRead,
+  Destination,
+  HealthRead,
+  Observed,
+  RouterRead,
+  SlotRead,
+} from "../../core/observed.ts";
+import type { World } from "./world.ts";
+
+/** How often alarms are read when nobody says otherwise (the flag alarm-poll-interval). */
+const POLL_MS = 10_000;
+
+/** What the operator would see now. Everything was read this very moment. */
+export function snapshot(world: World): Observed {
+  const { now, wanted, options } = world;
+  const health = { a: healthOf(world, "a"), b: healthOf(world, "b") };
+  return {
+    now,
+    wanted,
+    storedRevisions: [...world.stored],
+    ...(world.proven === undefined ? {} : { proof: { revision: world.proven, ok: true } }),
+    ...(options.hasSlots ? { slots: { a: slotOf(world, "a"), b: slotOf(world, "b") } } : {}),
+    router: routerOf(world),
+    health,
+    capacity: options.blind ? "pods" : "targets",
+    alarms: world.alarms.map((alarm): AlarmRead => ({ ...alarm, at: now, outcome: "read" })),
+    alarmPollMs: POLL_MS,
+    defaultRegion: options.defaultRegion,
+    routerDescription: "",
+    bindingsGone: true,
+  };
+}
+
+function routerOf({ now, targets }: World): RouterRead {
+  return {
+    at: now,
+    targets: targets.map(({ kind, id, shares, stickySeconds }) => ({
+      kind,
+      id,
+      ...(shares === undefined ? {} : { shares }),
+      raw: shares ?? { a: 0, b: 0 },
+      ...(stickySeconds === undefined ? {} : { stickySeconds }),
+    })),
+  };
+}
+
+function healthOf(world: World, destination: Destination): HealthRead {
+  const outside = `outside-${destination}`;
+  const addresses = world.options.hasSlots
+    ? world.serving(destination).map(({ address }) => address)
+    : [outside];
+  return { at: world.now, registered: addresses, healthy: addresses };
+}
+
+function slotOf(world: World, destination: Destination): SlotRead {
+  const { revision, replicas, pods, endpoints } = world.slot(destination);
+  const ready = world.serving(destination).length;
+  const deployment = { uid: `slot-${destination}`, replicas, current: true, deleting: false };
+  return {
+    ...(revision === undefined ? {} : { deployment: { ...deployment, revision } }),
+    pods: pods.length,
+    ready,
+    serving: ready,
+    endpoints,
+    foreign: [],
+    foreignTargets: [],
+  };
+}
