@@ -59,8 +59,7 @@ export async function observe(
     now,
     alarmPollMs: deps.alarmPollMs,
     defaultRegion: deps.region,
-    wanted: rolled?.wanted ?? wantedOf(deps, rollout),
-    ...(rolled ? { inPlace: rolled.inPlace } : {}),
+    ...(rolled ?? { wanted: wantedOf(deps, rollout) }),
     storedRevisions: storedRevisions(deps, rollout),
     alarms: alarmsOf(deps, rollout),
     ...traffic,
@@ -72,8 +71,12 @@ export async function observe(
     trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout, deps.region),
     ...(unsupported === undefined ? {} : { unsupported }),
     ...monotonicHold(deps, rollout, memory, now),
-    routerDescription: rolled ? "Deployment" : (memory.router?.router.description ?? "none"),
+    routerDescription: descriptionOf(rollout, memory),
   };
+}
+
+function descriptionOf({ spec }: ModelRollout, { router }: RolloutMemory): string {
+  return router?.router.description ?? (spec.traffic.rollingUpdate ? "Deployment" : "none");
 }
 
 /** The Deployment that is rolled in place, from the caches, which are filled when the first one is asked for. */

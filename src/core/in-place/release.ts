@@ -8,7 +8,7 @@ import type { Provision } from "../stages/provision.ts";
 import { instant } from "../time.ts";
 import { allowance, paceOf, podsForShare, podsOfPercent } from "./pace.ts";
 import { braked, take } from "./posture.ts";
-import { askedInPlace, podsOf } from "./view.ts";
+import { askedInPlace, podsOf, wantedBeside } from "./view.ts";
 
 interface Roll {
   readonly status: ModelRolloutStatus;
@@ -84,18 +84,19 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   const { canary } = context.status;
   const deployment = inPlace?.deployment;
   if (!inPlace || !deployment || !canary || deployment.replicas === 0) return [];
-  const { rollingUpdate } = context.settings;
   const { replicas } = deployment;
-  const limits = allowance(
-    replicas,
-    rollingUpdate?.maxUnavailable ?? inPlace.own.maxUnavailable,
-    rollingUpdate?.maxSurge ?? inPlace.own.maxSurge,
-  );
+  const limits = { ...inPlace.own, ...context.settings.rollingUpdate };
   const need = podsForShare(share, replicas);
   if (need === 0 && deployment.template !== canary.revision) return [];
   const { ready } = podsOf(inPlace, canary.revision);
-  const old = inPlace.sets.reduce((sum, set) => sum + (set.revision === canary.revision ? 0 : set.wanted), 0);
-  const pace = paceOf({ replicas, need, old, ready, ...limits });
+  const old = wantedBeside(inPlace, canary.revision);
+  const pace = paceOf({
+    replicas,
+    need,
+    old,
+    ready,
+    ...allowance(replicas, limits.maxUnavailable, limits.maxSurge),
+  });
   const halted = asked > share && goesNoFurther(deployment, canary.revision, asked);
   return take(deployment, {
     template: canary.revision,

@@ -23,9 +23,7 @@ export function continueInPlaceRollback(
   const { deployment } = inPlace;
   if (!deployment) return ended(acknowledge(context, status, 0));
   const asked = askedMeanwhile(status, deployment);
-  const later = rollback.reason === "TooFewReplicas" ? status.canary?.revision : undefined;
-  const next = asked ?? status.next ?? later;
-  const noted = next === undefined ? status : { ...status, next };
+  const noted = withNext(status, asked);
   if (isBack(inPlace, deployment, stable.revision)) {
     const over = ended(acknowledge({ ...context, status: noted }, noted, 0));
     return { ...over, actions: [...(over.actions ?? []), ...cleared(inPlace, status)] };
@@ -41,20 +39,23 @@ export function continueInPlaceRollback(
     },
     true,
   );
-  const store: readonly Action[] =
-    asked === undefined || observed.storedRevisions.includes(asked)
-      ? []
-      : [{ kind: "StoreRevision", revision: asked }];
   const { ready } = podsOf(inPlace, stable.revision);
   return {
     state: "RollingBack",
     reason: rollback.reason,
     message: `${rollback.message}; ${ready} of ${deployment.replicas} pods of the stable version are Ready, ${podsBeside(inPlace, stable.revision)} of others are left`,
     status: noted,
-    actions: [...store, ...shaped],
+    actions: [...kept(context, asked), ...shaped],
     urgent: shaped.length > 0,
     watch: "active",
   };
+}
+
+/** What is released after the way back: the latest template asked for, or the same again where only replicas were missing. */
+function withNext(status: ModelRolloutStatus, asked: string | undefined): ModelRolloutStatus {
+  const again = status.rollback?.reason === "TooFewReplicas" ? status.canary?.revision : undefined;
+  const next = asked ?? status.next ?? again;
+  return next === undefined ? status : { ...status, next };
 }
 
 /** A template that is neither stable nor canary was written in mid-release: it comes after the way back. */
@@ -64,6 +65,12 @@ function askedMeanwhile(
 ): string | undefined {
   const known = [stable?.revision, canary?.revision, failedRevision];
   return known.includes(template) ? undefined : template;
+}
+
+/** Stored before it is overwritten. */
+function kept({ observed }: Context, asked: string | undefined): readonly Action[] {
+  const stored = asked === undefined || observed.storedRevisions.includes(asked);
+  return stored ? [] : [{ kind: "StoreRevision", revision: asked }];
 }
 
 function wayBack(own: RollSettings, minAvailable: number): RollSettings {

@@ -23,11 +23,16 @@ function blocked(context: Context, reason: Reason, message: string, status = con
   };
 }
 
+/** A release, a way back or a deletion is under way, and has its own stages. */
+const busy = ({ status, rollout }: Context): boolean =>
+  status.canary !== undefined ||
+  status.rollback !== undefined ||
+  rollout.metadata.deletionTimestamp !== undefined;
+
 /** What keeps the operator from touching the Deployment at all, as long as no release runs. */
 export function inPlaceBlocked(context: Context): Decision | undefined {
-  const { observed, status, rollout } = context;
-  const { inPlace } = observed;
-  if (!inPlace || status.canary || status.rollback || rollout.metadata.deletionTimestamp) return undefined;
+  const { inPlace } = context.observed;
+  if (!inPlace || busy(context)) return undefined;
   if (!inPlace.deployment) {
     return blocked(
       context,

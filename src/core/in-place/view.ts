@@ -32,6 +32,11 @@ export function podsBeside(inPlace: InPlaceRead, revision: string | undefined): 
   return inPlace.sets.reduce((sum, set) => sum + (set.revision === revision ? 0 : set.pods), 0);
 }
 
+/** Pods that are asked for of every revision but this one. */
+export function wantedBeside(inPlace: InPlaceRead, revision: string | undefined): number {
+  return inPlace.sets.reduce((sum, set) => sum + (set.revision === revision ? 0 : set.wanted), 0);
+}
+
 /** The share of the canary that was last asked for; 0 on the way back. */
 export function askedInPlace(status: ModelRolloutStatus): number {
   const { intent, weight, canary } = status;
@@ -76,8 +81,13 @@ function target(status: ModelRolloutStatus, inPlace: InPlaceRead, share: number)
   const fresh = podsOf(inPlace, status.canary?.revision).ready;
   const ready = inPlace.sets.reduce((sum, set) => sum + set.ready, 0);
   const truth = ready === 0 ? 0 : (fresh * 100) / ready;
+  const percent = Math.round(truth * 10) / 10;
   return {
     ...base,
+    // A share of pods is seldom the share asked for: 10 % of 6 is 17 %.
+    ...(status.canary
+      ? { note: `${fresh} of ${ready} Ready pods are the canary's: ${percent} % of them` }
+      : {}),
     shares: { a: 100 - share, b: share },
     trueShares: { a: 100 - truth, b: truth },
     raw: { a: ready - fresh, b: fresh },

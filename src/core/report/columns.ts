@@ -2,7 +2,6 @@ import { labels } from "../../api/group.ts";
 import type { ModelRolloutStatus, RoleStatus, TargetStatus } from "../../api/types.ts";
 import { askedShare, type Context, watchedDestination } from "../context.ts";
 import { rawWeights } from "../gates/router-gates.ts";
-import type { TargetRead } from "../observed.ts";
 import { counted, slotOf } from "../roles.ts";
 import { observedShare, same } from "../weights.ts";
 
@@ -62,12 +61,6 @@ function observedWeight(
   return { ...weight, observed: rounded(status.canary || !status.retained ? share : 100 - share) };
 }
 
-/** A share of pods is seldom the share asked for: 10 % of 6 is 17 %. */
-function inPlaceMessage({ status }: Context, { trueShares, raw }: TargetRead): string | undefined {
-  if (!trueShares || !raw || !status.canary) return undefined;
-  return `${raw.b} of ${raw.a + raw.b} Ready pods are the canary's: ${rounded(trueShares.b)} % of them`;
-}
-
 function targetsOf(context: Context, status: ModelRolloutStatus): readonly TargetStatus[] {
   const destination = watchedDestination(status);
   const asked = askedShare(status);
@@ -76,11 +69,10 @@ function targetsOf(context: Context, status: ModelRolloutStatus): readonly Targe
   const view = (share: number) => rounded(flip ? 100 - share : share);
   return (context.observed.router?.targets ?? []).map((target) => {
     const reached = target.shares?.[destination];
-    const share = target.trueShares?.[destination] ?? reached;
+    const share = (target.trueShares ?? target.shares)?.[destination];
     const message =
       target.problem?.message ??
       target.refusal?.message ??
-      inPlaceMessage(context, target) ??
       target.note ??
       (share === undefined ? rawWeights(target) : undefined);
     return {

@@ -1,5 +1,6 @@
 import type { InPlaceRead } from "../../core/observed.ts";
 import type { KubeApi } from "../../runtime/kube-api.ts";
+import { KubeError } from "../../runtime/kube-error.ts";
 import type { KubeObject } from "../../runtime/kube-object.ts";
 import { resourcePath } from "../../runtime/resource-path.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
@@ -29,13 +30,18 @@ export class Policies {
     this.#monotonic = monotonic;
   }
 
-  /** Throws KubeError when the API server cannot be asked and nothing is known yet. */
+  /** Nothing may wait for this answer, a way back least of all: without one the Deployment is paused at rest. */
   async ask(): Promise<InPlaceRead["policies"]> {
     const now = this.#monotonic();
     if (this.#known && now - this.#known.at < KEPT_MS) return this.#known.answer;
-    const answer = await this.#look();
-    this.#known = { at: now, answer };
-    return answer;
+    try {
+      const answer = await this.#look();
+      this.#known = { at: now, answer };
+      return answer;
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      return this.#known?.answer ?? "absent";
+    }
   }
 
   async #look(): Promise<InPlaceRead["policies"]> {
