@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { AlarmPoller } from "../alarms/poller.ts";
 import { specContent } from "../api/revision.ts";
 import type { ModelRollout } from "../api/types.ts";
@@ -86,8 +87,17 @@ async function readInPlace(
 ): Promise<InPlaceSnapshot | undefined> {
   const spec = inPlaceSpecOf(rollout);
   if (!spec) return undefined;
-  await cache.needInPlace();
-  return await inPlace.read(spec, clock.now(), AbortSignal.timeout(READ_MS));
+  const deadline = startDeadline(clock, READ_MS, undefined);
+  try {
+    // A watch that cannot be opened (rights that are missing) must not keep the places of other rollouts.
+    const late = once(deadline.signal, "abort");
+    const synced = await Promise.race([cache.needInPlace().then(() => true), late.then(() => false)]);
+    if (!synced)
+      throw new Error("Deployments and ReplicaSets are not known yet: is the right to watch them missing?");
+    return await inPlace.read(spec, clock.now(), deadline.signal);
+  } finally {
+    deadline.release();
+  }
 }
 
 /** What no cache knows: names that are somebody else's, and whether a refused template would be taken by now. */

@@ -31,16 +31,16 @@ export function perform(world: World, memory: Memory, action: Action): string | 
       return changed(world);
     case "PruneRevisions":
       return prune(world, action.keep);
-    default:
-      throw new Error(
-        "stories have slots; a Deployment rolled in place is told in test/e2e/in-place-cases.ts",
-      );
     case "AddFinalizer":
       world.rollout?.finalizers.push(finalizer);
       return changed(world);
     case "RemoveFinalizer":
       world.rollout = undefined;
       return changed(world);
+    default:
+      throw new Error(
+        "stories have slots; a Deployment rolled in place is told in test/e2e/in-place-cases.ts",
+      );
   }
 }
 

@@ -56,7 +56,7 @@ export function sustainInPlace(context: Context): Provision {
     ? []
     : [{ kind: "StoreRevision", revision: canary.revision }];
   const acknowledged = status.weight?.acknowledged ?? 0;
-  if (acknowledged === 0 && askedInPlace(status) === 0) {
+  if (acknowledged === 0 && inPlace.deployment.mark !== "released") {
     return { actions: [...store, ...standBy(inPlace.deployment, status)] };
   }
   return { actions: [...store, ...roll(context, acknowledged, askedInPlace(status))] };
@@ -86,9 +86,11 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   if (!inPlace || !deployment || !canary || deployment.replicas === 0) return [];
   const { replicas } = deployment;
   const limits = { ...inPlace.own, ...context.settings.rollingUpdate };
-  const need = podsForShare(share, replicas);
-  if (need === 0 && deployment.template !== canary.revision) return [];
-  const { ready } = podsOf(inPlace, canary.revision);
+  const { ready, wanted } = podsOf(inPlace, canary.revision);
+  // What a raise under way has made already stays; Kubernetes takes no pace of nothing at all.
+  const made = asked > share ? Math.min(Math.max(1, wanted), podsForShare(asked, replicas)) : 0;
+  const need = Math.max(podsForShare(share, replicas), made);
+  if (need === 0) return [];
   const old = wantedBeside(inPlace, canary.revision);
   const pace = paceOf({
     replicas,

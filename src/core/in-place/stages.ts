@@ -2,9 +2,10 @@ import { finalizer } from "../../api/group.ts";
 import type { ModelRolloutStatus, Reason } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
-import type { InPlaceRead, RolledDeployment } from "../observed.ts";
+import type { InPlaceRead, RolledDeployment, WantedRevision } from "../observed.ts";
 import type { Decision } from "../stages/decision.ts";
 import { idleStage } from "../stages/idle.ts";
+import { beginRollback } from "../stages/rollback.ts";
 import { atRest, leave } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
 
@@ -54,45 +55,62 @@ export function inPlaceFirst(context: Context): Decision | undefined {
   const { observed, status } = context;
   const { inPlace } = observed;
   const deployment = inPlace?.deployment;
-  if (
-    !inPlace ||
-    !deployment ||
-    status.canary ||
-    status.rollback ||
-    context.rollout.metadata.deletionTimestamp
-  )
-    return undefined;
+  if (!inPlace || !deployment || busy(context)) return undefined;
   const anew = madeAnew(context, inPlace, deployment);
   if (status.stable && !anew) return undefined;
-  const moving = podsBeside(inPlace, deployment.template) > 0 || !deployment.current;
-  if (moving) {
+  const before = interrupted(context, inPlace, deployment);
+  if (before) return before;
+  if (podsBeside(inPlace, deployment.template) > 0 || !deployment.current) {
     const message = `Deployment ${inPlace.id} is in the middle of a roll: its end is waited for`;
     return { state: "Starting", reason: "Starting", message, status, watch: "active" };
   }
-  const { wanted } = observed;
-  const { retained: _r, next: _n, ...rest } = status;
-  const stable = {
-    revision: wanted.revision,
-    hashVersion: wanted.hashVersion,
-    ...(wanted.modelVersion === undefined ? {} : { modelVersion: wanted.modelVersion }),
-    replicas: deployment.replicas,
-    readyReplicas: 0,
-  };
-  const store: readonly Action[] = observed.storedRevisions.includes(wanted.revision)
-    ? []
-    : [{ kind: "StoreRevision", revision: wanted.revision }];
-  const adopted: ModelRolloutStatus = { ...rest, stable, weight: { desired: 0, acknowledged: 0 } };
+  const adopted = withStable(status, observed.wanted, deployment);
   const note = `Deployment ${inPlace.id} was deleted and made anew with another template: it is the stable version now`;
   return {
     state: "Starting",
     reason: "Starting",
     message: anew ? note : `the template of Deployment ${inPlace.id} is the stable version`,
     status: adopted,
-    actions: [...store, ...atRest({ ...context, status: adopted })],
+    actions: [...stored(context, deployment.template), ...atRest({ ...context, status: adopted })],
     ...(anew ? { events: [{ type: "Warning", reason: "DeploymentReplaced", action: "Adopt", note }] } : {}),
     wake: [context.now],
     watch: "active",
   };
+}
+
+function withStable(
+  { retained: _r, next: _n, ...rest }: ModelRolloutStatus,
+  { revision, hashVersion, modelVersion }: WantedRevision,
+  { replicas }: RolledDeployment,
+): ModelRolloutStatus {
+  const version = modelVersion === undefined ? {} : { modelVersion };
+  const stable = { revision, hashVersion, ...version, replicas, readyReplicas: 0 };
+  return { ...rest, stable, weight: { desired: 0, acknowledged: 0 } };
+}
+
+function stored({ observed }: Context, revision: string): readonly Action[] {
+  return observed.storedRevisions.includes(revision) ? [] : [{ kind: "StoreRevision", revision }];
+}
+
+/**
+ * The status got lost in mid-release: the label says so, and the brake is on. The stored revision that still has pods,
+ * and is not the one being released, is stable; nobody knows how far the other one was allowed to go.
+ */
+function interrupted(
+  context: Context,
+  inPlace: InPlaceRead,
+  { mark, template }: RolledDeployment,
+): Decision | undefined {
+  if (mark !== "released" || context.status.stable) return undefined;
+  const others = inPlace.sets.filter(({ revision, pods }) => revision !== template && pods > 0);
+  const stable = others.find(({ revision }) => context.observed.storedRevisions.includes(revision));
+  if (!stable) return undefined;
+  const role = (revision: string) => ({ revision, replicas: 0, readyReplicas: 0 });
+  const status = { ...context.status, stable: role(stable.revision), canary: role(template) };
+  return beginRollback({ ...context, status }, status, {
+    reason: "Aborted",
+    message: "the status of a release under way was lost: nobody knows how far it had come",
+  });
 }
 
 /** Without our label and without a pod of the stable version: somebody deleted the Deployment and made another one. */

@@ -2,6 +2,7 @@ import { labels } from "../../api/group.ts";
 import type { ModelRolloutStatus, RoleStatus, TargetStatus } from "../../api/types.ts";
 import { askedShare, type Context, watchedDestination } from "../context.ts";
 import { rawWeights } from "../gates/router-gates.ts";
+import type { TargetRead } from "../observed.ts";
 import { counted, slotOf } from "../roles.ts";
 import { observedShare, same } from "../weights.ts";
 
@@ -61,6 +62,11 @@ function observedWeight(
   return { ...weight, observed: rounded(status.canary || !status.retained ? share : 100 - share) };
 }
 
+function messageOf(target: TargetRead, share: number | undefined): string | undefined {
+  const said = target.problem?.message ?? target.refusal?.message ?? target.note;
+  return said ?? (share === undefined ? rawWeights(target) : undefined);
+}
+
 function targetsOf(context: Context, status: ModelRolloutStatus): readonly TargetStatus[] {
   const destination = watchedDestination(status);
   const asked = askedShare(status);
@@ -70,11 +76,7 @@ function targetsOf(context: Context, status: ModelRolloutStatus): readonly Targe
   return (context.observed.router?.targets ?? []).map((target) => {
     const reached = target.shares?.[destination];
     const share = (target.trueShares ?? target.shares)?.[destination];
-    const message =
-      target.problem?.message ??
-      target.refusal?.message ??
-      target.note ??
-      (share === undefined ? rawWeights(target) : undefined);
+    const message = messageOf(target, share);
     return {
       kind: target.kind,
       id: target.id,

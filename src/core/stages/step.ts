@@ -158,7 +158,7 @@ function raiseFirst(preparing: readonly Action[], raised: readonly Action[]): re
 
 /** Paused, nothing new is made: only what has traffic is kept. */
 function prepare(context: Context, present: PresentStep): Provision {
-  if (!context.settings.paused) return provisionCanary(context, present.weight);
+  if (!context.settings.paused || context.observed.inPlace) return provisionCanary(context, present.weight);
   const acknowledged = context.status.weight?.acknowledged ?? 0;
   return acknowledged > 0 ? provisionCanary(context, acknowledged) : { actions: [] };
 }
