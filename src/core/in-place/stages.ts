@@ -127,26 +127,26 @@ export function inPlaceIdle(context: Context): Decision | undefined {
   const { inPlace } = observed;
   if (!inPlace?.deployment || status.canary || status.rollback || !status.stable) return undefined;
   const again = retried(context);
-  const ready = again ?? context;
-  const decision = idleStage(ready);
+  if (again) return again;
+  const decision = idleStage(context);
   if (!decision || decision.status.canary || decision.status.rollback) return decision;
   const runs = startedFailed(context, inPlace, inPlace.deployment);
-  const actions = [...(decision.actions ?? []), ...(runs ?? [...atRest(ready), ...spare(ready, inPlace)])];
+  const actions = [...(decision.actions ?? []), ...(runs ?? [...atRest(context), ...spare(context, inPlace)])];
   return { ...decision, actions };
 }
 
 /** A person retries the failed revision: it is released from what was stored, for the Deployment stands on stable. */
-function retried(context: Context): Context | undefined {
-  const { status, observed, requests } = context;
+function retried({ status, observed, requests, now }: Context): Decision | undefined {
   const { failedRevision, failedRelease, stable } = status;
   const asks = requests.retry !== undefined && requests.retry === failedRelease;
-  if (!asks || failedRevision === undefined || observed.wanted.revision !== stable?.revision)
-    return undefined;
-  const wanted = { ...observed.wanted, revision: failedRevision };
+  if (!asks || failedRevision === undefined || observed.wanted.revision !== stable?.revision) return undefined;
   return {
-    ...context,
+    state: "Starting",
+    reason: "Starting",
+    message: `a person retries ${failedRelease}`,
     status: { ...status, next: failedRevision },
-    observed: { ...observed, wanted },
+    wake: [now],
+    watch: "active",
   };
 }
 
