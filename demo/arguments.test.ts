@@ -12,8 +12,8 @@ test.each([
 });
 
 test.each([
-  [["--traffic", "appMesh"], /not built in this version/],
-  [["--traffic=rollingupdate"], /not built in this version/],
+  [["--traffic", "appMesh"], /not in the demo yet/],
+  [["--traffic=rollingupdate"], /not in the demo yet/],
   [["--traffic", "carrier-pigeon"], /unknown/],
   [["--traffic"], /needs a kind/],
   [["--fast"], /--fast is unknown/],

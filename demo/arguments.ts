@@ -44,6 +44,6 @@ function trafficProblem(kind: string | undefined): string | undefined {
   if (kind === undefined || kind === "") return "--traffic needs a kind: --traffic alb";
   if (kinds.includes(kind)) return undefined;
   if (later.some((name) => name.toLowerCase() === kind.toLowerCase()))
-    return `--traffic ${kind} is part of the API, but not built in this version; only --traffic alb can be shown`;
+    return `--traffic ${kind} is part of the API, but not in the demo yet; only --traffic alb can be shown`;
   return `--traffic ${kind} is unknown; write --traffic alb`;
 }

@@ -2,9 +2,9 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { ModelRollout } from "../../src/api/types.ts";
-import { useControlPlane } from "../control-plane/shared.ts";
+import { eventually, useControlPlane } from "../control-plane/shared.ts";
 import { pathOf, rollout } from "./cases.ts";
 
 const cluster = useControlPlane();
@@ -37,6 +37,13 @@ describe("the definition", () => {
 });
 
 describe("kubectl explain", () => {
+  // The API server publishes the schema a moment after the definition is established.
+  beforeAll(async () => {
+    await eventually("the schema is published", async () =>
+      (await complaint("explain", "mro")).startsWith("accepted"),
+    );
+  });
+
   test.each([
     ["mro", "releases a new version of a model step by step"],
     ["modelrollout.spec.strategy.steps.hold", "How long the step is held"],

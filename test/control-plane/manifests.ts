@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { ControlPlane } from "./options.ts";
@@ -65,7 +65,17 @@ export async function kubectl(
   plane: Pick<ControlPlane, "kubectl" | "kubeconfigPath">,
   args: readonly string[],
 ): Promise<string> {
-  const env = { ...process.env, KUBECONFIG: plane.kubeconfigPath };
+  const env = { ...process.env, ...kubectlEnv(plane.kubeconfigPath) };
   const { stdout } = await run(plane.kubectl, [...args], { env, maxBuffer: 64 << 20 });
   return stdout;
+}
+
+/**
+ * Variables for a kubectl on this cluster. Its discovery cache is keyed by address and port alone, and another control
+ * plane may have had that port before: so each has a cache of its own, beside the kubeconfig that was made for it.
+ */
+export function kubectlEnv(kubeconfigPath: string): Readonly<Record<string, string>> {
+  const given = process.env.MODELROLLOUT_TEST_KUBECONFIG;
+  if (given === kubeconfigPath) return { KUBECONFIG: kubeconfigPath };
+  return { KUBECONFIG: kubeconfigPath, KUBECACHEDIR: join(dirname(kubeconfigPath), "kubectl-cache") };
 }

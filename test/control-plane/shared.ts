@@ -4,7 +4,7 @@ import { afterAll, beforeAll, inject } from "vitest";
 import { ApiClient } from "./api-client.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 import type { SharedControlPlane } from "./global-setup.ts";
-import { applyDefinitions, definitionFiles, kubectl } from "./manifests.ts";
+import { applyDefinitions, definitionFiles, kubectl, kubectlEnv } from "./manifests.ts";
 
 export { ApiClient, ApiError, type KubeList, type KubeObject } from "./api-client.ts";
 export { eventually } from "./eventually.ts";
@@ -109,7 +109,7 @@ async function applyObject({ shared, namespace }: Started, object: object): Prom
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const own = (object as { metadata?: { namespace?: string } }).metadata?.namespace;
   const args = ["--namespace", own ?? namespace, "apply", "--server-side", "--force-conflicts", "-f", "-"];
-  const env = { ...process.env, KUBECONFIG: shared.kubeconfigPath };
+  const env = { ...process.env, ...kubectlEnv(shared.kubeconfigPath) };
   const child = execFile(shared.kubectl, args, { env }, (error, stdout, stderr) =>
     error === null ? resolve(stdout) : reject(new Error(stderr, { cause: error })),
   );

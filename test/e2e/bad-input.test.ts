@@ -159,7 +159,7 @@ describe("the workload", () => {
     await rollout.apply({ version: "v2", podAnnotations, strategy: { stepTimeout: "4s" } });
     const back = await rollout.waitForState("RolledBack");
     expect(back.status?.failedReason).toBe("StepTimeout");
-    expect(sentenceOf(back)).toMatch(/not done within 4s.*0 of 1/);
+    expect(sentenceOf(back)).toMatch(/not done within 4 s.*0 of 1/);
     expect(edge.raises("b")).toEqual([]);
   });
 

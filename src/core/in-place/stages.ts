@@ -131,7 +131,10 @@ export function inPlaceIdle(context: Context): Decision | undefined {
   const decision = idleStage(context);
   if (!decision || decision.status.canary || decision.status.rollback) return decision;
   const runs = startedFailed(context, inPlace, inPlace.deployment);
-  const actions = [...(decision.actions ?? []), ...(runs ?? [...atRest(context), ...spare(context, inPlace)])];
+  const actions = [
+    ...(decision.actions ?? []),
+    ...(runs ?? [...atRest(context), ...spare(context, inPlace)]),
+  ];
   return { ...decision, actions };
 }
 
@@ -139,7 +142,8 @@ export function inPlaceIdle(context: Context): Decision | undefined {
 function retried({ status, observed, requests, now }: Context): Decision | undefined {
   const { failedRevision, failedRelease, stable } = status;
   const asks = requests.retry !== undefined && requests.retry === failedRelease;
-  if (!asks || failedRevision === undefined || observed.wanted.revision !== stable?.revision) return undefined;
+  if (!asks || failedRevision === undefined || observed.wanted.revision !== stable?.revision)
+    return undefined;
   return {
     state: "Starting",
     reason: "Starting",

@@ -6,10 +6,15 @@ import { carries, stickySeconds } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { shift, withoutIntent } from "./shift.ts";
 
-/** Until when the old version is kept: for `retain`, and for `drain` since it last had traffic. */
-export function retainedUntil({ status, settings, now }: Context): number {
+/**
+ * Until when the old version is kept: for `retain`, which a new revision ends at once, and in any case for `drain`
+ * since it last had traffic.
+ */
+export function retainedUntil({ status, settings, observed, now }: Context): number {
   const drained = (millis(status.weight?.acknowledgedAt) ?? 0) + settings.drainMs;
-  return Math.max(millis(status.retained?.until) ?? now, drained);
+  const { revision } = observed.wanted;
+  const newer = revision !== status.stable?.revision && revision !== status.failedRevision;
+  return newer ? drained : Math.max(millis(status.retained?.until) ?? now, drained);
 }
 
 /**
@@ -17,16 +22,9 @@ export function retainedUntil({ status, settings, now }: Context): number {
  * then the old version's pods. Undefined while retain still runs, or once nothing is retained any more.
  */
 export function endRetain(context: Context): Decision | "running" | "over" {
-  const { status, now, observed, settings, watched } = context;
-  const { retained } = status;
-  if (!retained) return "over";
-  const until = millis(retained.until) ?? now;
-  const drained = (millis(status.weight?.acknowledgedAt) ?? 0) + settings.drainMs;
-  const newer =
-    observed.wanted.revision !== status.stable?.revision &&
-    observed.wanted.revision !== status.failedRevision;
-  const end = newer ? Math.min(until, Math.max(drained, now)) : until;
-  if (now < end || now < drained) return "running";
+  const { status, now, observed, watched } = context;
+  if (!status.retained) return "over";
+  if (now < retainedUntil(context)) return "running";
   if (!carries(observed.router, watched, acknowledgedShare(status))) return "running";
   return stopCookies(context) ?? drainCookies(context) ?? empty(context) ?? "over";
 }
