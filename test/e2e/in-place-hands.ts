@@ -42,7 +42,7 @@ const states = {
 };
 
 /** The table of docs/in-place.md: what kubectl's own commands do in each state. */
-export function handsCases(cluster: InPlaceWorld): void {
+export function handsCases(cluster: InPlaceWorld, guarded: boolean): void {
   const at = async (name: string, state: keyof typeof states): Promise<InPlace> => {
     const it = await cluster.adopt(name, { replicas: 4, rollout: approvals(50) });
     await states[state](it);
@@ -114,7 +114,8 @@ export function handsCases(cluster: InPlaceWorld): void {
       "the brake is on",
       async () => (await it.get()).spec["minReadySeconds"] === 2_147_483_646,
     );
-    expect(it.pods.most("v2")).toBeLessThanOrEqual(4);
+    // Without the policies the Deployment controller may be quicker than the operator.
+    if (guarded) expect(it.pods.most("v2")).toBe(2);
     await it.rollout.annotate("abort", it.rollout.latest?.status?.release ?? "");
     await it.rollout.waitForState("RolledBack");
     await onStable(it);
