@@ -145,6 +145,21 @@ export function inPlaceCases(cluster: InPlaceWorld, guarded: boolean): void {
     await it.settled({ v1: 10, v2: 0 });
   });
 
+  test("an alarm that fires takes the canary back, and an abort of nothing is nothing", async () => {
+    cluster.world.simulator.alarms.put("errors", { region: cluster.world.simulator.region, state: "OK" });
+    const analysis = { analysis: { alarms: [{ name: "errors" }] } };
+    const it = await cluster.adopt("alarmed", { rollout: { ...approvals(50), ...analysis } });
+    await it.apply({ version: "v2", replicas: 10 });
+    await it.rollout.waitForState("AwaitingApproval");
+    await it.settled({ v1: 5, v2: 5 });
+    it.pods.reset();
+    cluster.world.simulator.alarms.set("errors", "ALARM");
+    const back = await it.rollout.waitForState("RolledBack");
+    expect(back.status?.failedReason).toBe("AlarmFiring");
+    await it.settled({ v1: 10, v2: 0 });
+    expect(it.pods.leastReady).toBeGreaterThanOrEqual(5);
+  });
+
   test("an autoscaler in mid-release: the share stays, 0 goes back to stable first, and never the failed one", async () => {
     const it = await cluster.adopt("scaled", { autoscaled: true });
     await it.release(approvals(50));
