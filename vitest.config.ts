@@ -39,6 +39,7 @@ export default defineConfig({
             "test/target-binder/**/*.test.ts",
             "test/control-plane/**/*.test.ts",
             "test/api/**/*.test.ts",
+            "test/cli/**/*.test.ts",
             "test/runtime/**/*.test.ts",
             "test/workloads/**/*.test.ts",
             "test/e2e/**/*.test.ts",

@@ -1,6 +1,6 @@
 /**
- * Bundles the operator into dist/main.mjs, one file that needs Node and nothing else, and proves it: the file is
- * started in an empty directory, without node_modules.
+ * Bundles the operator into dist/main.mjs and the kubectl plugin into dist/kubectl-modelrollout, one file each that
+ * needs Node and nothing else, and proves it: the files are started in an empty directory, without node_modules.
  */
 import { execFile } from "node:child_process";
 import { copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
@@ -10,7 +10,10 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { root, seconds } from "./command.ts";
 
-const outfile = join(root, "dist", "main.mjs");
+const dist = join(root, "dist");
+const operator = { entry: "src/main.ts", file: "main.mjs" } as const;
+const plugin = { entry: "src/cli/main.ts", file: "kubectl-modelrollout.mjs" } as const;
+type Bundle = typeof operator | typeof plugin;
 
 /** Some packages are CommonJS inside and call `require`, which an ES module does not have. */
 const banner = `import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);`;
@@ -21,12 +24,11 @@ async function versionOfPackage(): Promise<string> {
 }
 
 /** Names stay as they are: stack traces and `error.name` are read by people and by code. */
-async function bundle(version: string): Promise<void> {
-  await rm(join(root, "dist"), { recursive: true, force: true });
+async function bundle({ entry, file }: Bundle, version: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: ["src/main.ts"],
-    outfile,
+    entryPoints: [entry],
+    outfile: join(dist, file),
     bundle: true,
     platform: "node",
     target: "node22.19",
@@ -50,7 +52,7 @@ const start = promisify(execFile);
 async function prove(version: string): Promise<number> {
   const empty = await mkdtemp(join(tmpdir(), "modelrollout-build-"));
   try {
-    await copyFile(outfile, join(empty, "main.mjs"));
+    for (const { file } of [operator, plugin]) await copyFile(join(dist, file), join(empty, file));
     const options = { cwd: empty, env: {}, timeout: 30_000 };
     const since = performance.now();
     const { stdout } = await start(process.execPath, ["main.mjs", "--version"], options);
@@ -61,6 +63,9 @@ async function prove(version: string): Promise<number> {
     if (!help.stdout.includes("--alarm-poll-interval"))
       throw new Error(`--help says ${JSON.stringify(help.stdout)}`);
     await refused(start(process.execPath, ["main.mjs", "--log-levl", "info"], options));
+    const asked = await start(process.execPath, [plugin.file, "--help"], options);
+    if (!asked.stdout.includes("approve"))
+      throw new Error(`the plugin's --help says ${JSON.stringify(asked.stdout)}`);
     return ms;
   } finally {
     await rm(empty, { recursive: true, force: true });
@@ -79,10 +84,12 @@ async function refused(started: Promise<unknown>): Promise<void> {
 
 const since = performance.now();
 const version = await versionOfPackage();
-await bundle(version);
-const { size } = await stat(outfile);
-console.log(
-  `dist/main.mjs ${version}: ${(size / 1_048_576).toFixed(2)} MiB in ${seconds(performance.now() - since)}`,
-);
+await rm(dist, { recursive: true, force: true });
+for (const made of [operator, plugin]) {
+  await bundle(made, version);
+  const { size } = await stat(join(dist, made.file));
+  console.log(`dist/${made.file} ${version}: ${(size / 1_048_576).toFixed(2)} MiB`);
+}
+console.log(`bundled in ${seconds(performance.now() - since)}`);
 const ms = await prove(version);
-console.log(`it starts in an empty directory: --version took ${seconds(ms)}`);
+console.log(`they start in an empty directory: --version took ${seconds(ms)}`);

@@ -41,6 +41,3 @@ export const labels = {
   /** On it while a release runs: the revision that the user's own settings are stored with. For the brake policy. */
   released: `${group}/released`,
 } as const;
-
-/** Everything under this prefix in labels and annotations belongs to the operator. */
-export const labelPrefix = `${group}/`;

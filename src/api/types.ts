@@ -30,16 +30,12 @@ export interface ModelRollout {
 export type ModelRolloutSpec = DeepReadonly<Static<typeof specSchema>>;
 type Field<T, Key extends keyof T> = NonNullable<T[Key]>;
 
-export type Selector = Field<ModelRolloutSpec, "selector">;
 export type PodTemplate = Field<ModelRolloutSpec, "template">;
-export type WorkloadRef = Field<ModelRolloutSpec, "workloadRef">;
 export type Model = Field<ModelRolloutSpec, "model">;
 export type Traffic = ModelRolloutSpec["traffic"];
 export type RollingUpdateTraffic = Field<Traffic, "rollingUpdate">;
 export type AlbTraffic = Field<Traffic, "alb">;
 export type AppMeshTraffic = Field<Traffic, "appMesh">;
-/** The kinds of traffic in the schema. Which of them this build can drive is the controller's matter. */
-export type TrafficKind = keyof Traffic;
 export type Strategy = ModelRolloutSpec["strategy"];
 export type Step = Field<Strategy, "steps">[number];
 export type CanaryReplicas = Field<Strategy, "canaryReplicas">;
@@ -51,19 +47,12 @@ export type OnInsufficientData = Field<AlarmSpec, "onInsufficientData">;
 export type ModelRolloutStatus = DeepReadonly<Static<typeof statusSchema>>;
 export type { State } from "./status.ts";
 export type RoleStatus = Field<ModelRolloutStatus, "stable">;
-export type RetainedStatus = Field<ModelRolloutStatus, "retained">;
 export type StepStatus = Field<ModelRolloutStatus, "step">;
 export type WeightStatus = Field<ModelRolloutStatus, "weight">;
 export type TargetStatus = Field<ModelRolloutStatus, "targets">[number];
 export type AlarmStatus = Field<ModelRolloutStatus, "alarms">[number];
-export type Verdict = AlarmStatus["verdict"];
 export type Intent = Field<ModelRolloutStatus, "intent">;
-export type IntentAction = Intent["action"];
-export type PauseStatus = Field<ModelRolloutStatus, "pause">;
 export type RollbackStatus = Field<ModelRolloutStatus, "rollback">;
-export type DrainingStatus = Field<ModelRolloutStatus, "draining">;
-export type DriftStatus = Field<ModelRolloutStatus, "drift">;
-export type StickinessStatus = Field<ModelRolloutStatus, "stickiness">;
 export type LastHandled = Field<ModelRolloutStatus, "lastHandled">;
 export type HistoryEntry = Field<ModelRolloutStatus, "history">[number];
 export type Outcome = HistoryEntry["outcome"];

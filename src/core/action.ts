@@ -63,5 +63,3 @@ export type Action =
   /** Lets the resource go. */
   | { readonly kind: "RemoveFinalizer" }
   | { readonly kind: "AddFinalizer" };
-
-export type ActionKind = Action["kind"];

@@ -6,7 +6,7 @@ import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "
 import type { SharedControlPlane } from "./global-setup.ts";
 import { applyDefinitions, definitionFiles, kubectl, kubectlEnv } from "./manifests.ts";
 
-export { ApiClient, ApiError, type KubeList, type KubeObject } from "./api-client.ts";
+export { ApiClient, ApiError } from "./api-client.ts";
 export { eventually } from "./eventually.ts";
 
 /** A control plane as a test file sees it. Its members may be read in hooks and tests, not before. */
