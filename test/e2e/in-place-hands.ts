@@ -76,7 +76,26 @@ export function handsCases(cluster: InPlaceWorld, guarded: boolean): void {
     expect(it.rollout.latest?.status?.canary?.revision).not.toBe(before);
   });
 
-  test("rollout undo in mid-release: back to stable, or refused by kubectl where it is paused", async () => {
+  test("rollout restart in mid-release: the canary goes first, then the new one in steps", async () => {
+    const it = await at("restart-release", "release");
+    const before = it.rollout.latest?.status?.canary?.revision;
+    await hands.restart(it);
+    await it.rollout.waitFor(
+      "another revision waits for a person",
+      ({ status }) => status?.state === "AwaitingApproval" && status.canary?.revision !== before,
+    );
+    await it.settled({ v1: 2, v2: 2 });
+    expect(it.rollout.latest?.status?.history?.[0]?.outcome).toBe("Superseded");
+  });
+
+  test("rollout restart and undo over a failed template: kubectl refuses, for it is paused", async () => {
+    const it = await at("failed-hands", "failed");
+    await expect(hands.restart(it)).rejects.toThrow(/paused/);
+    await expect(hands.undo(it)).rejects.toThrow(/paused/);
+    await onStable(it);
+  });
+
+  test("rollout undo in mid-release: back to stable", async () => {
     const it = await at("undo-release", "release");
     await hands.undo(it);
     await it.rollout.waitFor("reverted", ({ status }) => status?.history?.[0]?.reason === "Reverted");
