@@ -126,15 +126,19 @@ const scenes = {
   "blocked-by-an-alarm": () => until(withAlarm(releasing(), "ALARM"), "Blocked"),
   "blocked-by-a-rival": () => look(releasing(), { rival: "prod/other" }),
   unsupported: () => look(releasing(), { unsupported: "this kind of traffic is not built yet" }),
-  deleting: () => {
-    const world = until(releasing(), "Holding");
-    const { metadata } = world.rollout;
-    world.rollout = {
-      ...world.rollout,
-      metadata: { ...metadata, deletionTimestamp: instant(world.now) },
-    };
-    return until(world, "Deleting");
+  "unsupported-under-way": () =>
+    look(until(releasing(), "Holding"), { unsupported: "this kind of traffic is not built yet" }),
+  /** Nothing is released, and something is wrong all the same. */
+  "blocked-at-rest": () => {
+    const world = releasing();
+    simulate(world);
+    const problem = { kind: "notFound", message: "the rule does not exist" } as const;
+    const router = { at: world.now, targets: [{ kind: "ListenerRule", id: "rule", problem } as const] };
+    return look(world, { router });
   },
+  deleting: () => until(deleted(until(releasing(), "Holding")), "Deleting"),
+  /** A person was waited for when it was deleted, and the operator has not looked since. */
+  "deleted-while-awaiting": () => deleted(until(releasing(), "AwaitingApproval")),
   /** The operator has not seen the latest spec. */
   stale: () => {
     const world = releasing();
@@ -144,6 +148,12 @@ const scenes = {
     return world;
   },
 } as const satisfies Record<string, () => World>;
+
+function deleted(world: World): World {
+  const { metadata } = world.rollout;
+  world.rollout = { ...world.rollout, metadata: { ...metadata, deletionTimestamp: instant(world.now) } };
+  return world;
+}
 
 function annotatedRetry(world: World): World {
   world.annotate(annotations.retry, world.rollout.status?.failedRelease ?? "");

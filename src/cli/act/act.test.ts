@@ -39,6 +39,9 @@ const possible: Readonly<Record<SceneName, Readonly<Partial<Record<Verb, object>
   "blocked-by-an-alarm": underWay(),
   "blocked-by-a-rival": { retry: annotation("retry", `${v9}-1`) },
   unsupported: {},
+  "unsupported-under-way": {},
+  "blocked-at-rest": {},
+  "deleted-while-awaiting": {},
   deleting: {},
   stale: {},
 };

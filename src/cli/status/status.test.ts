@@ -28,6 +28,9 @@ const health: Readonly<Record<SceneName, Health>> = {
   "blocked-by-an-alarm": "Degraded",
   "blocked-by-a-rival": "Degraded",
   unsupported: "Degraded",
+  "unsupported-under-way": "Degraded",
+  "blocked-at-rest": "Degraded",
+  "deleted-while-awaiting": "Progressing",
   deleting: "Progressing",
   stale: "Progressing",
 };

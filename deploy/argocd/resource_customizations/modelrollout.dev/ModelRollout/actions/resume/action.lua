@@ -1,0 +1,4 @@
+-- Goes on with the steps.
+
+obj.spec.paused = false
+return obj
