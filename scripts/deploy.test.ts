@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { version as apiVersion, group, plural } from "../src/api/group.ts";
 import { parseConfig } from "../src/config.ts";
+import { inPlaceRights } from "../src/workloads/in-place/stores.ts";
 import { slotRights } from "../src/workloads/slots/stores.ts";
 import { root } from "./command.ts";
 
@@ -45,11 +46,12 @@ const rights = (rules: readonly Rule[]): readonly string[] =>
     ),
   );
 
-test("the ClusterRole allows what the slots need, the resource and events, and nothing else", async () => {
+test("the ClusterRole allows what slots and Deployments in place need, the resource and events, and nothing else", async () => {
   const { rules = [] } = await find("rbac.yaml", "ClusterRole");
   const own = `${group}/${plural}`;
   const expected = [
     ...rights(slotRights),
+    ...rights(inPlaceRights),
     ...["get", "list", "watch", "patch"].map((verb) => `${verb} ${own}`),
     `update ${own}/status`,
     "create events.k8s.io/events",

@@ -36,4 +36,8 @@ export const labels = {
   slot: `${group}/slot`,
   /** Revision of the pod template, 10 hex characters. */
   revision: `${group}/revision`,
+  /** On a Deployment that is rolled in place: name of its ModelRollout. The start policy selects by it. */
+  adopted: `${group}/adopted`,
+  /** On it while a release runs: the revision that the user's own settings are stored with. For the brake policy. */
+  released: `${group}/released`,
 } as const;

@@ -38,6 +38,28 @@ export const workloadReasons = {
     meaning: "The Deployment that `workloadRef` names does not exist.",
     action: "Create it, or correct the name.",
   },
+  PolicyInTheWay: {
+    conditions: blocked,
+    event: "Warning",
+    meaning:
+      "The admission policies for Deployments rolled in place stand, but let another identity than the operator's through.",
+    action: "Name the operator's service account in the policy that the message names.",
+  },
+  TooFewReplicas: {
+    conditions: underWay,
+    event: "Warning",
+    meaning: "A Deployment rolled in place was scaled down so far that the step's share would be all of it.",
+    action:
+      "Nothing: the stable version gets what is left, and the release begins again when there are more replicas.",
+  },
+  DeploymentReplaced: {
+    conditions: [],
+    event: "Warning",
+    meaning:
+      "A Deployment rolled in place was deleted and made anew with another template, which is the stable one now.",
+    action:
+      "Change a Deployment instead of making it anew: its first template starts before anyone can stop it.",
+  },
   SlotRebuilt: {
     conditions: [],
     event: "Warning",

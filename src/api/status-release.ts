@@ -76,6 +76,7 @@ export const weightSchema = Struct(
     ),
     changedAt: Optional(timestamp("When our last write was read back.")),
     pods: Optional(integer("Pods that the acknowledged share needed when it was acknowledged.")),
+    of: Optional(integer("In place: replicas of the Deployment at that time.")),
   },
   described("Share of the traffic that is not on stable; 0 when idle. The summary of `targets`."),
 );

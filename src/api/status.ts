@@ -143,6 +143,12 @@ export const statusSchema = Struct(
     intent: Optional(intentSchema),
     pause: Optional(pauseSchema),
     rollback: Optional(rollbackSchema),
+    next: Optional(
+      text(
+        "In place: a stored revision that was asked for and is not in the Deployment at the moment; it is released next.",
+        bounds.revision,
+      ),
+    ),
     releaseStartedAt: Optional(timestamp("When the present release began.")),
     beginning: Optional(
       timestamp("Since when the very first revision has been brought up, with nothing to protect yet."),

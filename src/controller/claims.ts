@@ -6,14 +6,21 @@ export function nameOf({ metadata }: ModelRollout): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
-/** Rules, listeners or the route that the spec names. `ownRegion` is the operator's, for a spec without one. */
-function named({ spec }: ModelRollout, ownRegion: string): readonly string[] {
-  return drivenTraffic(spec.traffic, ownRegion)?.rules ?? [];
+/** How a Deployment that is rolled in place is named among the rules. */
+export function deploymentClaim(namespace: string, name: string): string {
+  return `Deployment ${namespace}/${name}`;
+}
+
+/** Rules, listeners, the route or the Deployment that the spec names. `ownRegion` is the operator's, for a spec without one. */
+export function namedBy({ spec, metadata }: ModelRollout, ownRegion: string): readonly string[] {
+  const { workloadRef } = spec;
+  const deployment = workloadRef ? [deploymentClaim(metadata.namespace, workloadRef.name)] : [];
+  return [...(drivenTraffic(spec.traffic, ownRegion)?.rules ?? []), ...deployment];
 }
 
 /** What a rollout drives or wants to: its release under way may have begun on other rules. */
 export function rulesOf(rollout: ModelRollout, ownRegion: string): readonly string[] {
-  return [...new Set([...named(rollout, ownRegion), ...(rollout.status?.traffic?.rules ?? [])])];
+  return [...new Set([...namedBy(rollout, ownRegion), ...(rollout.status?.traffic?.rules ?? [])])];
 }
 
 /**
@@ -25,7 +32,7 @@ export function rivalOf(
   others: readonly ModelRollout[],
   ownRegion: string,
 ): string | undefined {
-  const wanted = new Set(named(rollout, ownRegion));
+  const wanted = new Set(namedBy(rollout, ownRegion));
   const contested = (other: ModelRollout): readonly string[] =>
     rulesOf(other, ownRegion).filter((rule) => wanted.has(rule));
   const first = others

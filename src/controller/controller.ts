@@ -11,8 +11,9 @@ import type { KubeApi } from "../runtime/kube-api.ts";
 import type { KubeObject } from "../runtime/kube-object.ts";
 import type { ReflectorListener } from "../runtime/reflector.ts";
 import { type QueueListener, Runner } from "../runtime/runner.ts";
+import { createInPlaceWorkload } from "../workloads/in-place/workload.ts";
 import { createSlotsWorkload } from "../workloads/slots/workload.ts";
-import { nameOf, rulesOf } from "./claims.ts";
+import { deploymentClaim, nameOf, rulesOf } from "./claims.ts";
 import { isExposed } from "./first-watch.ts";
 import { Memories } from "./memory.ts";
 import { type ReconcileDeps, reconcile } from "./reconcile.ts";
@@ -101,6 +102,12 @@ export class Controller {
       watching: this.#watching,
       alarms: this.#alarms,
       workload: createSlotsWorkload({ api, stores: this.#cache.slots, clock }),
+      inPlace: createInPlaceWorkload({
+        api,
+        stores: this.#cache.inPlace,
+        revisions: { api, stores: this.#cache.slots },
+        clock,
+      }),
       routers: createRouters(
         { alb: createAlbFleet(aws, clock), appMesh: createAppMeshFleet(aws, clock) },
         region,
@@ -168,11 +175,28 @@ export class Controller {
     for (const store of [slots.deployments, slots.services, slots.revisions, slots.pods]) {
       store.addHandlers({ onAdd: toOwner, onUpdate: toOwner, onDelete: toOwner });
     }
+    this.#listenInPlace();
     const toGroup = (binding: Parameters<typeof this.bindingGroup>[0]): void => {
       toOwner(binding);
       this.bindingGroup(binding);
     };
     slots.bindings.addHandlers({ onAdd: toGroup, onDelete: toGroup });
+  }
+
+  /** A Deployment that is rolled in place, or one of its ReplicaSets, changed: its rollouts look again. */
+  #listenInPlace(): void {
+    const { rollouts, inPlace } = this.#cache;
+    const drivers = (namespace: string | undefined, name: string | undefined): void => {
+      const claim = deploymentClaim(namespace ?? "", name ?? "");
+      for (const rollout of rollouts.byIndex(byRule, claim)) this.runner.enqueue(nameOf(rollout));
+    };
+    const ofDeployment = ({ metadata }: KubeObject): void => drivers(metadata.namespace, metadata.name);
+    inPlace.deployments.addHandlers({ onAdd: ofDeployment, onUpdate: ofDeployment, onDelete: ofDeployment });
+    const ofSet = ({ metadata }: KubeObject): void => {
+      const owner = metadata.ownerReferences?.find(({ kind }) => kind === "Deployment");
+      if (owner) drivers(metadata.namespace, owner.name);
+    };
+    inPlace.sets.addHandlers({ onAdd: ofSet, onUpdate: ofSet, onDelete: ofSet });
   }
 
   /** Somebody's binding came or went: the rollouts whose group it fills look again. */

@@ -4,6 +4,8 @@ import type { Action } from "../core/action.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { KubeApi } from "../runtime/kube-api.ts";
 import { KubeError } from "../runtime/kube-error.ts";
+import { inPlaceSpecOf } from "../workloads/in-place/in-place-spec.ts";
+import type { InPlaceWorkload } from "../workloads/in-place/workload.ts";
 import { done, failed, type Outcome, problemOf } from "../workloads/slots/outcome.ts";
 import { slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
@@ -16,6 +18,7 @@ export interface ExecuteDeps {
   readonly api: KubeApi;
   readonly cache: ClusterCache;
   readonly workload: SlotsWorkload;
+  readonly inPlace: InPlaceWorkload;
   readonly routers: Routers;
   readonly clock: Clock;
 }
@@ -42,9 +45,24 @@ export async function execute(task: Task, action: Action): Promise<Outcome> {
       return await task.deps.workload.deleteWorkload(identity(task.rollout), task.signal);
     case "PruneRevisions":
       return await task.deps.workload.pruneRevisions(identity(task.rollout), action.keep, task.signal);
+    case "ShapeDeployment":
+    case "DeletePodSets":
+    case "DisownFields":
+      return await onDeployment(task, action);
+    case "StoreRevision":
+      return await (task.rollout.spec.workloadRef ? onDeployment(task, action) : onSlot(task, action));
     default:
       return await onSlot(task, action);
   }
+}
+
+async function onDeployment(
+  { deps, rollout, signal }: Task,
+  action: Parameters<InPlaceWorkload["perform"]>[1],
+): Promise<Outcome> {
+  const spec = inPlaceSpecOf(rollout);
+  if (!spec) return failed("invalid", "the spec names no Deployment");
+  return await deps.inPlace.perform(spec, action, signal);
 }
 
 type SlotAction = Extract<

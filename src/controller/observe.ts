@@ -1,15 +1,18 @@
+import { once } from "node:events";
 import type { AlarmPoller } from "../alarms/poller.ts";
 import { specContent } from "../api/revision.ts";
 import type { ModelRollout } from "../api/types.ts";
-import { drivenTraffic } from "../core/driven-traffic.ts";
 import type { AlarmRead, Observed } from "../core/observed.ts";
 import { millis } from "../core/time.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
+import { inPlaceSpecOf } from "../workloads/in-place/in-place-spec.ts";
+import type { InPlaceSnapshot } from "../workloads/in-place/read.ts";
+import type { InPlaceWorkload } from "../workloads/in-place/workload.ts";
 import { resolveWanted } from "../workloads/slots/revisions.ts";
 import { type SlotsSpec, slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
-import { nameOf, rivalOf } from "./claims.ts";
+import { namedBy, nameOf, rivalOf } from "./claims.ts";
 import { trafficChanged } from "./frozen-traffic.ts";
 import type { RolloutMemory } from "./memory.ts";
 import { byRule, type ClusterCache } from "./reflectors.ts";
@@ -18,6 +21,7 @@ import type { Routers } from "./routers.ts";
 export interface ObserveDeps {
   readonly cache: ClusterCache;
   readonly workload: SlotsWorkload;
+  readonly inPlace: InPlaceWorkload;
   readonly routers: Routers;
   readonly alarms: AlarmPoller;
   readonly clock: Clock;
@@ -46,7 +50,8 @@ export async function observe(
   memory: RolloutMemory,
   urgent: boolean,
 ): Promise<Observed> {
-  const slotsSpec = slotsSpecOf(rollout);
+  const slotsSpec = rollout.spec.traffic.rollingUpdate ? undefined : slotsSpecOf(rollout);
+  const rolled = await readInPlace(deps, rollout);
   const unsupported = deps.routers.unsupported(rollout);
   const traffic = unsupported === undefined ? await readTraffic(deps, rollout, memory, urgent) : {};
   if (slotsSpec && !urgent) await askCluster(deps, rollout, slotsSpec, memory);
@@ -55,7 +60,7 @@ export async function observe(
     now,
     alarmPollMs: deps.alarmPollMs,
     defaultRegion: deps.region,
-    wanted: wantedOf(deps, rollout),
+    ...(rolled ?? { wanted: wantedOf(deps, rollout) }),
     storedRevisions: storedRevisions(deps, rollout),
     alarms: alarmsOf(deps, rollout),
     ...traffic,
@@ -67,8 +72,32 @@ export async function observe(
     trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout, deps.region),
     ...(unsupported === undefined ? {} : { unsupported }),
     ...monotonicHold(deps, rollout, memory, now),
-    routerDescription: memory.router?.router.description ?? "none",
+    routerDescription: descriptionOf(rollout, memory),
   };
+}
+
+function descriptionOf({ spec }: ModelRollout, { router }: RolloutMemory): string {
+  return router?.router.description ?? (spec.traffic.rollingUpdate ? "Deployment" : "none");
+}
+
+/** The Deployment that is rolled in place, from the caches, which are filled when the first one is asked for. */
+async function readInPlace(
+  { cache, inPlace, clock }: ObserveDeps,
+  rollout: ModelRollout,
+): Promise<InPlaceSnapshot | undefined> {
+  const spec = inPlaceSpecOf(rollout);
+  if (!spec) return undefined;
+  const deadline = startDeadline(clock, READ_MS, undefined);
+  try {
+    // A watch that cannot be opened (rights that are missing) must not keep the places of other rollouts.
+    const late = once(deadline.signal, "abort");
+    const synced = await Promise.race([cache.needInPlace().then(() => true), late.then(() => false)]);
+    if (!synced)
+      throw new Error("Deployments and ReplicaSets are not known yet: is the right to watch them missing?");
+    return await inPlace.read(spec, clock.now(), deadline.signal);
+  } finally {
+    deadline.release();
+  }
 }
 
 /** What no cache knows: names that are somebody else's, and whether a refused template would be taken by now. */
@@ -177,8 +206,7 @@ function alarmsOf({ alarms, region: own }: ObserveDeps, rollout: ModelRollout): 
 }
 
 function rival({ cache, region }: ObserveDeps, rollout: ModelRollout): Pick<Observed, "rival"> {
-  const rules = drivenTraffic(rollout.spec.traffic, region)?.rules ?? [];
-  const others = rules.flatMap((rule) => cache.rollouts.byIndex(byRule, rule));
+  const others = namedBy(rollout, region).flatMap((claim) => cache.rollouts.byIndex(byRule, claim));
   const name = rivalOf(rollout, others, region);
   return name === undefined ? {} : { rival: name };
 }

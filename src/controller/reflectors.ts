@@ -6,6 +6,7 @@ import type { KubeObject } from "../runtime/kube-object.ts";
 import { type Handlers, Reflector, type ReflectorListener } from "../runtime/reflector.ts";
 import { resourcePath } from "../runtime/resource-path.ts";
 import { dropManagedFields, type Store } from "../runtime/store.ts";
+import { type InPlaceStores, inPlaceWatches } from "../workloads/in-place/stores.ts";
 import { type SlotStores, slotWatches, type Watch } from "../workloads/slots/stores.ts";
 import { rulesOf } from "./claims.ts";
 
@@ -76,6 +77,10 @@ export interface FleetOptions {
 export class ClusterCache {
   readonly rollouts: Reflectors<RolloutObject>;
   readonly slots: SlotStores & { readonly [Name in keyof SlotStores]: Reflectors<Watched<Name>> };
+  readonly inPlace: InPlaceStores & {
+    readonly [Name in keyof InPlaceStores]: Reflectors<InPlaceObject<Name>>;
+  };
+  #inPlaceStarted = false;
   readonly #optional: readonly Reflector[];
   /** Resolves when the API server says that it has no TargetGroupBindings. */
   readonly #bindingsAbsent = Promise.withResolvers<void>();
@@ -103,6 +108,11 @@ export class ClusterCache {
       revisions: slot("revisions"),
       pods: slot("pods"),
     };
+    const inPlace = <Name extends keyof InPlaceStores>(name: Name) =>
+      new Reflectors<InPlaceObject<Name>>(namespaces, (namespace) =>
+        reflect(options, inPlaceWatches(namespace)[name] as unknown as TransformedWatch<InPlaceObject<Name>>),
+      );
+    this.inPlace = { deployments: inPlace("deployments"), sets: inPlace("sets") };
     this.#optional = this.slots.bindings.reflectors as unknown as readonly Reflector[];
   }
 
@@ -115,6 +125,22 @@ export class ClusterCache {
 
   start(): void {
     for (const reflector of this.#reflectors) reflector.start();
+  }
+
+  /**
+   * Begins to watch Deployments rolled in place, and ReplicaSets; resolves when all of them are known. Without a rollout
+   * that needs them nobody pays for them.
+   */
+  async needInPlace(): Promise<void> {
+    const { deployments, sets } = this.inPlace;
+    const reflectors = [deployments, sets].flatMap(
+      (all) => all.reflectors as unknown as readonly Reflector[],
+    );
+    if (!this.#inPlaceStarted) {
+      this.#inPlaceStarted = true;
+      for (const reflector of reflectors) reflector.start();
+    }
+    await Promise.all(reflectors.map((reflector) => reflector.synced()));
   }
 
   /** Resolves when all is known. A cluster without the AWS Load Balancer Controller has no TargetGroupBindings. */
@@ -145,13 +171,21 @@ export class ClusterCache {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()));
+    const { deployments, sets } = this.inPlace;
+    const lazy = [deployments, sets].flatMap((all) => all.reflectors as unknown as readonly Reflector[]);
+    const started = this.#inPlaceStarted ? lazy : [];
+    await Promise.all([...this.#reflectors, ...started].map((reflector) => reflector.stop()));
   }
 }
 
+type InPlaceObject<Name extends keyof InPlaceStores> = NonNullable<ReturnType<InPlaceStores[Name]["get"]>>;
+
+/** A watch whose objects are kept in a form of their own. */
+type TransformedWatch<T extends KubeObject> = Watch<T> & { readonly transform?: (object: T) => T };
+
 type Watched<Name extends keyof SlotStores> = NonNullable<ReturnType<SlotStores[Name]["get"]>>;
 
-function reflect<T extends KubeObject>(options: FleetOptions, watch: Watch<T>): Reflector<T> {
+function reflect<T extends KubeObject>(options: FleetOptions, watch: TransformedWatch<T>): Reflector<T> {
   const { api, clock, random, listener } = options;
   return new Reflector<T>({
     api,
@@ -159,7 +193,7 @@ function reflect<T extends KubeObject>(options: FleetOptions, watch: Watch<T>): 
     random,
     path: watch.path,
     indexes: watch.indexes,
-    transform: dropManagedFields,
+    transform: watch.transform ?? dropManagedFields,
     ...(watch.labelSelector === undefined ? {} : { select: { labelSelector: watch.labelSelector } }),
     ...(listener ? { listener } : {}),
   });

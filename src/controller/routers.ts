@@ -24,10 +24,8 @@ export interface RouterFleets {
 export function createRouters(fleets: RouterFleets, region: string): Routers {
   return {
     unsupported: ({ spec }) => {
-      if (spec.workloadRef)
-        return "spec.workloadRef (rolling an existing Deployment) is not built yet: use spec.template";
-      if (spec.traffic.rollingUpdate)
-        return "spec.traffic.rollingUpdate is not built yet: use spec.traffic.alb";
+      if (spec.traffic.rollingUpdate && !spec.workloadRef)
+        return "spec.traffic.rollingUpdate with spec.template is not built yet: use spec.workloadRef";
       return undefined;
     },
     routerFor: ({ spec }, memory) => {

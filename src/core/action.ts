@@ -1,4 +1,4 @@
-import type { Destination } from "./observed.ts";
+import type { Destination, RollSettings } from "./observed.ts";
 
 /**
  * One outside effect. Every action is absolute (it says what shall be, never by how much) and safe to repeat.
@@ -31,6 +31,30 @@ export type Action =
       /** For a raise: what the canary's destination must still carry before the write. */
       readonly expected?: { readonly destination: Destination; readonly share: number };
     }
+  /**
+   * The Deployment that is rolled in place, in one patch: its template, what holds the roll, and our label. Fields that
+   * are absent stay as they stand.
+   */
+  | {
+      readonly kind: "ShapeDeployment";
+      /** Refused when another object has the name. */
+      readonly uid: string;
+      /** Refused when the spec has changed since; absent: whatever stands is replaced. */
+      readonly generation?: number;
+      /** A stored revision. */
+      readonly template?: string;
+      readonly settings?: RollSettings;
+      readonly paused: boolean;
+      readonly mark: "none" | "adopted" | "released";
+      /** With `released`: the revision that the user's own settings are stored with. */
+      readonly release?: string;
+      /** Raises the canary's share of pods (I2). */
+      readonly raise?: true;
+    }
+  /** Deletes the empty ReplicaSets of a revision that shall not come back by a scale. */
+  | { readonly kind: "DeletePodSets"; readonly revision: string }
+  /** Takes the operator's entry out of the Deployment's managedFields. */
+  | { readonly kind: "DisownFields" }
   /** Deletes the bindings first, then, once their targets are gone, Deployments and Services; by UID. */
   | { readonly kind: "DeleteBindings" }
   | { readonly kind: "DeleteWorkload" }

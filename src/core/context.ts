@@ -1,5 +1,6 @@
 import { annotations } from "../api/group.ts";
 import type { ModelRollout, ModelRolloutStatus } from "../api/types.ts";
+import { deploymentAsRouter, inPlaceSettings, withoutMetNext } from "./in-place/view.ts";
 import type { Destination, Observed } from "./observed.ts";
 import { saneStatus } from "./sane-status.ts";
 import { type Settings, settingsOf } from "./settings.ts";
@@ -108,9 +109,10 @@ export function rejudged(context: Context, status: ModelRolloutStatus): Context 
   return { ...bare, verdicts: judgeAll(bare, evidenceSince(status)) };
 }
 
-export function contextOf(rollout: ModelRollout, observed: Observed): Context {
-  const status = saneStatus(rollout.status, observed);
-  const settings = settingsOf(rollout.spec, observed.defaultRegion);
+export function contextOf(rollout: ModelRollout, given: Observed): Context {
+  const status = withoutMetNext(saneStatus(rollout.status, given), given.inPlace);
+  const settings = inPlaceSettings(settingsOf(rollout.spec, given.defaultRegion), given.inPlace);
+  const observed = given.inPlace ? { ...given, router: deploymentAsRouter(status, given) } : given;
   const bare = {
     rollout,
     status,

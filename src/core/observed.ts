@@ -29,6 +29,8 @@ export interface TargetRead {
   readonly stickySeconds?: number;
   /** Set when the read failed. */
   readonly problem?: AccessProblem;
+  /** Where `shares` says which step a Deployment has reached: the true share of each among the Ready pods. */
+  readonly trueShares?: Readonly<Record<Destination, number>>;
   /** Set when the target was read but must not be driven (a third group with weight, a group missing, another controller's). */
   readonly refusal?: { readonly reason: RouterRefusal; readonly message: string };
   /** What people should know of a target that was read and may be driven (somebody else has written it), in one line. */
@@ -112,6 +114,59 @@ export interface SlotRead {
   readonly foreignBinding?: string;
 }
 
+/** What of a Deployment a roll in place changes besides its template, all of it the user's own. */
+export interface RollSettings {
+  readonly type: string;
+  readonly maxUnavailable: number | string;
+  readonly maxSurge: number | string;
+  readonly minReadySeconds: number;
+  readonly progressDeadlineSeconds: number;
+}
+
+/** The Deployment that is rolled in place. */
+export interface RolledDeployment {
+  readonly uid: string;
+  /** Changes with the spec only; a write names it, so that none is made over a change that was not seen. */
+  readonly generation: number;
+  /** `status.observedGeneration` has caught up. */
+  readonly current: boolean;
+  readonly replicas: number;
+  readonly paused: boolean;
+  /** The revision that its template is. */
+  readonly template: string;
+  /** As they stand now, the brake included. */
+  readonly settings: RollSettings;
+  /** Label of ours: known, or in the middle of a release (then the brake policy guards it). */
+  readonly mark: "none" | "adopted" | "released";
+  /** Our entry in managedFields: at rest it must be gone, so that the user's next apply meets no conflict. */
+  readonly holdsFields: boolean;
+}
+
+/** All pods of one revision: its ReplicaSets together. */
+export interface PodSetRead {
+  readonly revision: string;
+  /** Pods asked for. */
+  readonly wanted: number;
+  /** Pods that exist and are not terminating. */
+  readonly pods: number;
+  /** Ready in the sense of the user's own minReadySeconds. */
+  readonly ready: number;
+}
+
+/** A Deployment rolled in place, as last read. */
+export interface InPlaceRead {
+  /** `namespace/name`. */
+  readonly id: string;
+  readonly deployment?: RolledDeployment;
+  readonly sets: readonly PodSetRead[];
+  /** The user's own settings: those stored at the start of the release under way, else those that stand. */
+  readonly own: RollSettings;
+  /** Stored revisions whose settings are `own`. */
+  readonly kept: readonly string[];
+  /** The two admission policies stand and let this process through; a message: they stand and do not. */
+  readonly policies: "present" | "absent" | { readonly refused: string };
+}
+
 /** The revision that the spec asks for. */
 export interface WantedRevision {
   /** 10 hex characters; a stored revision with equal content keeps its name whatever today's hash would be. */
@@ -138,6 +193,8 @@ export interface Observed {
   readonly proof?: TemplateProof;
   /** Absent without a workload. */
   readonly slots?: Readonly<Record<Destination, SlotRead>>;
+  /** Only for a Deployment that is rolled in place. */
+  readonly inPlace?: InPlaceRead;
   /** Absent until the first read ended. */
   readonly router?: RouterRead;
   readonly health?: Readonly<Record<Destination, HealthRead>>;

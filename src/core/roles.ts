@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus, RoleStatus } from "../api/types.ts";
 import type { Context } from "./context.ts";
+import { podsOf } from "./in-place/view.ts";
 import type { Destination, SlotRead } from "./observed.ts";
 import { podsFor } from "./weights.ts";
 
@@ -17,8 +18,8 @@ export function slotOf(context: Context, destination: Destination): SlotRead | u
  * at once (design, "Shares").
  */
 export function fullSize(context: Context): number {
-  const { status, settings } = context;
-  if (!status.canary && !status.retained) return settings.replicas;
+  const { status, settings, observed } = context;
+  if (observed.inPlace || (!status.canary && !status.retained)) return settings.replicas;
   const running = [status.stable, status.canary].map((role) => (role?.unmanaged ? 0 : (role?.replicas ?? 0)));
   return Math.max(settings.replicas, ...running);
 }
@@ -30,6 +31,11 @@ export function needFor(context: Context, weight: number): number {
 
 /** A role with the pod counts as observed now. */
 export function counted(context: Context, role: RoleStatus): RoleStatus {
+  const { inPlace } = context.observed;
+  if (inPlace) {
+    const { wanted, ready } = podsOf(inPlace, role.revision);
+    return { ...role, replicas: wanted, readyReplicas: ready };
+  }
   const slot = role.slot === undefined ? undefined : slotOf(context, role.slot);
   if (!slot) return role;
   const ours = slot.deployment?.revision === role.revision;

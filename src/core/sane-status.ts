@@ -71,9 +71,9 @@ function withRoles(status: ModelRolloutStatus, observed: Observed): ModelRollout
   return {
     ...rest,
     ...(stable ? { stable } : {}),
-    ...(canary ? { canary: apart(canary, stable) } : {}),
+    ...(canary ? { canary: observed.inPlace ? canary : apart(canary, stable) } : {}),
     ...(beginning !== undefined && stable && !canary ? { beginning } : {}),
-    ...(retained && stable ? { retained: { ...retained, slot: other(stable.slot ?? "a") } } : {}),
+    ...(retained && stable ? { retained: observed.inPlace ? retained : beside(retained, stable) } : {}),
   };
 }
 
@@ -96,6 +96,14 @@ function inItsSlot(given: RoleStatus | undefined, { slots }: Observed): RoleStat
   return moved && slots[given.slot].deployment?.revision !== given.revision
     ? { ...given, slot: other(given.slot) }
     : given;
+}
+
+/** What is retained is in the slot that stable is not in. */
+function beside(
+  retained: NonNullable<ModelRolloutStatus["retained"]>,
+  stable: RoleStatus,
+): NonNullable<ModelRolloutStatus["retained"]> {
+  return { ...retained, slot: other(stable.slot ?? "a") };
 }
 
 function apart(canary: RoleStatus, stable: RoleStatus | undefined): RoleStatus {
@@ -149,5 +157,6 @@ function saneWeight(weight: WeightStatus): WeightStatus {
     desired: within(weight.desired, 0, 100),
     acknowledged: within(weight.acknowledged, 0, 100),
     ...(weight.pods === undefined ? {} : { pods: within(weight.pods, 0, 1_000_000) }),
+    ...(weight.of === undefined ? {} : { of: within(weight.of, 0, 1_000_000) }),
   };
 }

@@ -22,6 +22,10 @@ export interface Settings {
   readonly retainMs: number;
   readonly drainMs: number;
   readonly canaryReplicas: "Proportional" | "Full";
+  /** Rolled in place: Ready pods never fall below this share on the way back, in percent. */
+  readonly minAvailablePercent: number;
+  /** Rolled in place: over the Deployment's own. */
+  readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly maxUnavailable?: number | string };
   readonly alarms: readonly JudgedAlarm[];
   readonly blindRollbackMs: number;
   /** The user's selector as text, for the scale subresource. */
@@ -45,7 +49,10 @@ const harmless = { strategy: { preset: "AllAtOnce" }, analysis: {}, destination:
 function resolved(spec: ModelRolloutSpec, defaultRegion: string): Settings {
   const { workload, strategy, alarms, paused, unreadableRollbackAfterMs } = resolveSpec(spec, defaultRegion);
   const owned = workload.kind === "slots" || workload.kind === "owned" ? workload : undefined;
+  const { rollingUpdate } = spec.traffic;
   return {
+    minAvailablePercent: strategy.minAvailablePercent,
+    ...(rollingUpdate ? { rollingUpdate } : {}),
     replicas: owned?.replicas ?? 0,
     hasWorkload: workload.kind !== "outside",
     paused,

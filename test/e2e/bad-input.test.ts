@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../control-plane/api-client.ts";
 import { deployment } from "../control-plane/deployments.ts";
+import { deploymentOf } from "./in-place-world.ts";
 import { blocked, sentenceOf } from "./sentences.ts";
 import { useWorld } from "./shared.ts";
 
@@ -231,22 +232,23 @@ describe("the workload", () => {
   });
 });
 
-describe("kinds that are not built yet are Blocked, saying so", () => {
+test("a kind that is not built yet is Blocked, saying so", async () => {
+  const { rollout } = await world.newRollout("rolling-update");
+  await rollout.apply({ spec: { traffic: { rollingUpdate: {} } } });
+  const said = await blocked(rollout, "NotSupported");
+  expect(said).toMatch(/not built yet/);
+});
+
+test("workloadRef of a Deployment that does not exist is Blocked, and adopts it once it does", async () => {
   const bare = { selector: undefined, template: undefined, replicas: undefined, model: undefined };
-  test.each([
-    ["rolling-update", { traffic: { rollingUpdate: {} } }],
-    [
-      "adopted",
-      {
-        ...bare,
-        traffic: { rollingUpdate: {} },
-        workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: "x" },
-      },
-    ],
-  ])("%s", async (name, spec) => {
-    const { rollout } = await world.newRollout(name);
-    await rollout.apply({ spec });
-    const said = await blocked(rollout, "NotSupported");
-    expect(said).toMatch(/not built yet/);
-  });
+  const workloadRef = { apiVersion: "apps/v1", kind: "Deployment", name: "late" };
+  const { rollout } = await world.newRollout("adopted");
+  await rollout.apply({ spec: { ...bare, traffic: { rollingUpdate: {} }, workloadRef } });
+  const said = await blocked(rollout, "WorkloadNotFound");
+  expect(said).toContain("late");
+  const path = `/apis/apps/v1/namespaces/${world.namespace}/deployments`;
+  await world.client.create(path, deploymentOf({ name: "late", version: "v1", replicas: 1 }));
+  await rollout.waitForReady();
+  await rollout.delete();
+  await rollout.waitGone();
 });

@@ -37,6 +37,10 @@ export function perform(world: World, memory: Memory, action: Action): string | 
     case "RemoveFinalizer":
       world.rollout = undefined;
       return changed(world);
+    default:
+      throw new Error(
+        "stories have slots; a Deployment rolled in place is told in test/e2e/in-place-cases.ts",
+      );
   }
 }
 

@@ -26,11 +26,10 @@ export function perform(world: World, action: Action): void {
     case "PruneRevisions":
       for (const revision of world.stored) if (!action.keep.includes(revision)) world.stored.delete(revision);
       return;
-    // A deletion is not played through, and the finalizer is there from the beginning.
-    case "DeleteBindings":
-    case "DeleteWorkload":
-    case "RemoveFinalizer":
-    case "AddFinalizer":
+    // A deletion is not played through, the finalizer is there from the beginning, and Deployments rolled in place are
+    // played in a way of their own (in-place.ts).
+    default:
+      return;
   }
 }
 

@@ -2,6 +2,7 @@ import { labels } from "../../api/group.ts";
 import type { ModelRolloutStatus, RoleStatus, TargetStatus } from "../../api/types.ts";
 import { askedShare, type Context, watchedDestination } from "../context.ts";
 import { rawWeights } from "../gates/router-gates.ts";
+import type { TargetRead } from "../observed.ts";
 import { counted, slotOf } from "../roles.ts";
 import { observedShare, same } from "../weights.ts";
 
@@ -39,7 +40,7 @@ function selection(
   serves: RoleStatus | undefined,
 ): Pick<ModelRolloutStatus, "replicas" | "selector"> {
   const { settings } = context;
-  if (!settings.hasWorkload) return {};
+  if (!settings.hasWorkload || context.rollout.spec.workloadRef) return {};
   const slot = serves?.slot;
   const pairs = { ...settings.matchLabels, ...(slot === undefined ? {} : { [labels.slot]: slot }) };
   const selector = Object.entries(pairs)
@@ -55,9 +56,15 @@ function observedWeight(
 ): NonNullable<ModelRolloutStatus["weight"]> {
   const { observed: _old, ...weight } = status.weight ?? { desired: 0, acknowledged: 0 };
   const destination = watchedDestination(status);
-  const share = observedShare(context.observed.router, destination);
+  const truth = context.observed.router?.targets[0]?.trueShares?.[destination];
+  const share = truth ?? observedShare(context.observed.router, destination);
   if (share === undefined) return weight;
   return { ...weight, observed: rounded(status.canary || !status.retained ? share : 100 - share) };
+}
+
+function messageOf(target: TargetRead, share: number | undefined): string | undefined {
+  const said = target.problem?.message ?? target.refusal?.message ?? target.note;
+  return said ?? (share === undefined ? rawWeights(target) : undefined);
 }
 
 function targetsOf(context: Context, status: ModelRolloutStatus): readonly TargetStatus[] {
@@ -67,18 +74,15 @@ function targetsOf(context: Context, status: ModelRolloutStatus): readonly Targe
   const flip = !status.canary && status.retained !== undefined;
   const view = (share: number) => rounded(flip ? 100 - share : share);
   return (context.observed.router?.targets ?? []).map((target) => {
-    const share = target.shares?.[destination];
-    const message =
-      target.problem?.message ??
-      target.refusal?.message ??
-      target.note ??
-      (share === undefined ? rawWeights(target) : undefined);
+    const reached = target.shares?.[destination];
+    const share = (target.trueShares ?? target.shares)?.[destination];
+    const message = messageOf(target, share);
     return {
       kind: target.kind,
       id: target.id,
       desired: view(asked),
       ...(share === undefined ? {} : { observed: view(share) }),
-      ...(share !== undefined && same(share, asked) && at !== undefined ? { acknowledgedAt: at } : {}),
+      ...(reached !== undefined && same(reached, asked) && at !== undefined ? { acknowledgedAt: at } : {}),
       ...(message === undefined ? {} : { message }),
     };
   });

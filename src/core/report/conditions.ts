@@ -1,6 +1,14 @@
-import type { AlarmStatus, Condition, ConditionType, ModelRolloutStatus, Reason } from "../../api/types.ts";
+import type {
+  AlarmStatus,
+  Condition,
+  ConditionType,
+  ModelRolloutStatus,
+  Reason,
+  RoleStatus,
+} from "../../api/types.ts";
 import { askedShare, type Context, watchedDestination } from "../context.ts";
 import { routerSettled } from "../gates/router-gates.ts";
+import { podsOf } from "../in-place/view.ts";
 import { slotOf } from "../roles.ts";
 import type { Decision } from "../stages/decision.ts";
 import { instant } from "../time.ts";
@@ -65,25 +73,36 @@ export function oneLine(text: string): string {
 
 /** True only when the spec's revision is stable and all is settled. */
 function readiness(context: Context, decision: Decision, status: ModelRolloutStatus): Face {
-  const { observed, settings } = context;
+  const { observed } = context;
   const { reason, message } = decision;
   const { stable } = status;
   if (decision.state !== "Idle" || decision.stalled === true || !stable) return face(false, reason, message);
   if (stable.revision !== observed.wanted.revision) return face(false, reason, message);
   const settled = routerSettled({ ...context, status, watched: watchedDestination(status) });
   if (settled.kind !== "pass") return face(false, settled.reason, settled.message);
-  if (settings.hasWorkload && !stable.unmanaged && stable.slot !== undefined) {
-    const ready = slotOf(context, stable.slot)?.ready ?? 0;
-    if (ready < settings.replicas) {
-      const trouble = slotOf(context, stable.slot)?.trouble;
-      return face(
-        false,
-        "CapacityPending",
-        `${ready} of ${settings.replicas} pods of the stable version are Ready${trouble === undefined ? "" : `; ${trouble}`}`,
-      );
-    }
-  }
-  return face(true, reason, message);
+  const shaping = (decision.actions ?? []).some(({ kind }) => kind === "ShapeDeployment");
+  if (shaping) return face(false, "Promoting", "the Deployment gets its own settings back");
+  const short = shortInPlace(context, stable.revision) ?? shortSlot(context, stable);
+  return short === undefined ? face(true, reason, message) : face(false, "CapacityPending", short);
+}
+
+function shortSlot(context: Context, { slot, unmanaged }: RoleStatus): string | undefined {
+  const { settings } = context;
+  if (!settings.hasWorkload || unmanaged || slot === undefined) return undefined;
+  const { ready = 0, trouble } = slotOf(context, slot) ?? {};
+  const why = trouble === undefined ? "" : `; ${trouble}`;
+  return ready < settings.replicas
+    ? `${ready} of ${settings.replicas} pods of the stable version are Ready${why}`
+    : undefined;
+}
+
+function shortInPlace({ observed }: Context, revision: string): string | undefined {
+  const replicas = observed.inPlace?.deployment?.replicas;
+  if (!observed.inPlace || replicas === undefined) return undefined;
+  const { ready } = podsOf(observed.inPlace, revision);
+  return ready < replicas
+    ? `${ready} of ${replicas} pods of the stable version are Ready in Deployment ${observed.inPlace.id}`
+    : undefined;
 }
 
 function alarmsHealthy(context: Context, alarms: readonly AlarmStatus[], watched: boolean): Face {

@@ -126,7 +126,9 @@ function alarmsWatched(status: ModelRolloutStatus, decision: Decision): boolean 
 
 function alarmsOf(context: Context, decision: Decision, status: ModelRolloutStatus) {
   const raises = (decision.actions ?? []).some(
-    (action) => action.kind === "SetWeights" && action.purpose === "raise",
+    (action) =>
+      (action.kind === "SetWeights" && action.purpose === "raise") ||
+      (action.kind === "ShapeDeployment" && action.raise === true),
   );
   const released = status.canary !== undefined || status.retained !== undefined;
   const baselines: Baselines = raises ? "set" : released ? "keep" : "drop";

@@ -2,6 +2,7 @@ import type { Reason } from "../../api/types.ts";
 import { healthyAt } from "../capacity.ts";
 import type { Context } from "../context.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
+import { servingInPlace, tooFew } from "../in-place/release.ts";
 import { slotOf, stableDestination } from "../roles.ts";
 import { millis, spoken } from "../time.ts";
 
@@ -39,7 +40,8 @@ const superseded: Guard = ({ observed, status }) =>
 
 /** Healthy pods of the canary in a read that is fresh; undefined when nobody can say. */
 export function freshServing(context: Context): number | undefined {
-  const { status } = context;
+  const { status, observed } = context;
+  if (observed.inPlace) return servingInPlace(context)?.serving;
   const destination = status.canary?.slot;
   const healthy = destination === undefined ? undefined : healthyAt(context, destination);
   if (destination === undefined || healthy === undefined) return undefined;
@@ -54,6 +56,7 @@ const unavailable: Guard = (context) => {
   const destination = status.canary?.slot;
   const share = status.weight?.acknowledged ?? 0;
   const serving = freshServing(context);
+  if (context.observed.inPlace) return unavailableInPlace(context);
   if (destination === undefined || share === 0 || serving === undefined) return undefined;
   if (healthyAt(context, destination) === 0) {
     return {
@@ -67,6 +70,18 @@ const unavailable: Guard = (context) => {
   return {
     reason: "CanaryUnavailable",
     message: `${serving} of ${need} pods healthy at ${destination} for ${spoken(now - since)}`,
+  };
+};
+
+const unavailableInPlace: Guard = (context) => {
+  const { status, now, observed } = context;
+  const pods = servingInPlace(context);
+  if (!pods || pods.serving >= pods.need) return undefined;
+  const since = millis(status.unavailableSince) ?? now;
+  if (pods.serving > 0 && now - since < SHORT_CAPACITY_MS) return undefined;
+  return {
+    reason: "CanaryUnavailable",
+    message: `${pods.serving} of ${pods.need} canary pods of ${observed.inPlace?.id} are Ready`,
   };
 };
 
@@ -105,6 +120,7 @@ const releaseGuards: readonly Guard[] = [
   aborted,
   reverted,
   superseded,
+  tooFew,
   unavailable,
   blind,
   timedOut,
@@ -143,7 +159,15 @@ export function retainCause(context: Context): RollbackCause | undefined {
   return failing(context) ?? aborted(context) ?? back;
 }
 
+const blameless: ReadonlySet<Reason> = new Set([
+  "Superseded",
+  "Reverted",
+  "Deleted",
+  "SpecInvalid",
+  "TooFewReplicas",
+]);
+
 /** Reasons after which the revision is not marked as failed: nothing was wrong with it. */
 export function isFailure(reason: Reason): boolean {
-  return reason !== "Superseded" && reason !== "Reverted" && reason !== "Deleted" && reason !== "SpecInvalid";
+  return !blameless.has(reason);
 }

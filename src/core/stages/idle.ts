@@ -55,12 +55,19 @@ function settling(context: Context): Decision {
   const drifted = driftStage(context);
   if (drifted) return { ...drifted, actions: [...(drifted.actions ?? []), ...keepSizes(context)] };
   const { wanted } = context.observed;
-  if (wanted.revision === context.status.stable?.revision) return rest(forgiven(context));
+  if (wanted.revision === context.status.stable?.revision) {
+    return tookBackTemplate(context) ? failed(context) : rest(forgiven(context));
+  }
   const named = renamed(context);
   if (named) return named;
   return wanted.revision === context.status.failedRevision && !retried(context)
     ? failed(context)
     : withSizes(context, startStage(context));
+}
+
+/** In place the stable template stands there because it was put back: nobody has taken the failed one from the spec. */
+function tookBackTemplate({ observed, status }: Context): boolean {
+  return observed.inPlace !== undefined && status.failedRevision !== undefined;
 }
 
 /** Without a workload, another model at the destination that has all the traffic: there is nothing to move. */
@@ -156,7 +163,7 @@ function keepSizes(context: Context): readonly Action[] {
 /** Revisions that nothing can go back to are not kept. */
 function prune({ status, observed }: Context): readonly Action[] {
   // The failed one too: it is known again by its content, whatever a later operator's hash would call it (I7).
-  const named = [status.stable?.revision, status.retained?.revision, status.failedRevision];
+  const named = [status.stable?.revision, status.retained?.revision, status.failedRevision, status.next];
   const keep = named.filter((name) => name !== undefined);
   const spare = observed.storedRevisions.some((name) => !keep.includes(name));
   return spare ? [{ kind: "PruneRevisions", keep }] : [];

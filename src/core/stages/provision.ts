@@ -2,6 +2,7 @@ import type { Reason } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import { isFresh } from "../freshness.ts";
+import { sustainInPlace } from "../in-place/release.ts";
 import type { Destination, SlotRead } from "../observed.ts";
 import { fullSize, needFor, slotOf } from "../roles.ts";
 
@@ -126,7 +127,8 @@ function outside(context: Context, request: ProvisionRequest): Provision {
 
 /** Stable at full size, and the canary at what its acknowledged weight needs, whatever else is going on. */
 export function sustainRelease(context: Context): readonly Action[] {
-  const { status } = context;
+  const { status, observed } = context;
+  if (observed.inPlace) return sustainInPlace(context).actions;
   const { canary } = status;
   const acknowledged = status.weight?.acknowledged ?? 0;
   const kept = sustainStable(context);

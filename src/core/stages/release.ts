@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
+import { servingInPlace } from "../in-place/release.ts";
 import { instant } from "../time.ts";
 import type { Decision } from "./decision.ts";
 import { driftStage, withoutEndedPause } from "./drift.ts";
@@ -33,7 +34,8 @@ function withCapacityClock(context: Context): ModelRolloutStatus {
   const serving = freshServing(context);
   if (serving === undefined) return context.status;
   const weighted = (rest.weight?.acknowledged ?? 0) > 0;
-  if (!weighted || serving >= (rest.weight?.pods ?? 1)) return rest;
+  const need = servingInPlace(context)?.need ?? rest.weight?.pods ?? 1;
+  if (!weighted || serving >= need) return rest;
   return { ...rest, unavailableSince: unavailableSince ?? instant(context.now) };
 }
 

@@ -4,6 +4,7 @@ import { healthyAt } from "../capacity.ts";
 import type { Context } from "../context.ts";
 import { isFresh } from "../freshness.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
+import { continueInPlaceRollback } from "../in-place/rollback.ts";
 import type { Destination } from "../observed.ts";
 import { closeRelease } from "../releases.ts";
 import { fullSize, slotOf, stableDestination } from "../roles.ts";
@@ -49,8 +50,10 @@ export function beginReturn(context: Context, cause: RollbackCause): Decision {
 /** Weights, then drain, then pods, then the end. */
 export function continueRollback(context: Context): Decision {
   const { status } = context;
-  const rollback = status.rollback;
+  const { rollback } = status;
   if (!rollback) throw new Error("no rollback to continue");
+  if (context.observed.inPlace)
+    return continueInPlaceRollback(context, (back) => ended(context, back, rollback));
   const from: Destination = rollback.from ?? context.watched;
   const decision =
     awaitRetained(context, rollback, from) ??

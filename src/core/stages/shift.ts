@@ -100,6 +100,7 @@ export function acknowledge(
       previous: before?.acknowledged ?? 0,
       changedAt: at,
       pods: status.canary ? needFor(context, percent) : 0,
+      ...(context.observed.inPlace ? { of: context.settings.replicas } : {}),
     },
   };
 }

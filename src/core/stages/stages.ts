@@ -1,5 +1,6 @@
 import { finalizer } from "../../api/group.ts";
 import type { Context } from "../context.ts";
+import { inPlaceBlocked, inPlaceDeletion, inPlaceFirst, inPlaceIdle } from "../in-place/stages.ts";
 import { isOpen, openRelease } from "../releases.ts";
 import type { Decision } from "./decision.ts";
 import { deletionStage } from "./deletion.ts";
@@ -73,14 +74,18 @@ const rollbackStage: Stage = (context) => (context.status.rollback ? continueRol
 
 /** The first that has something to say decides. */
 const stages: readonly Stage[] = [
+  inPlaceDeletion,
   deletionStage,
   unsupportedStage,
   invalidSpecStage,
   finalizerStage,
   rivalStage,
+  inPlaceBlocked,
+  inPlaceFirst,
   firstStage,
   rollbackStage,
   releaseStage,
+  inPlaceIdle,
   idleStage,
 ];
 

@@ -2,6 +2,7 @@ import type { ModelRolloutStatus } from "../../api/types.ts";
 import { type Context, judgeAll } from "../context.ts";
 import { alarmsAllowStart, block, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
+import { enoughReplicas } from "../in-place/release.ts";
 import { closeRelease, isOpen, openRelease } from "../releases.ts";
 import { slotOf, stableDestination } from "../roles.ts";
 import { millis } from "../time.ts";
@@ -16,7 +17,9 @@ const notPaused: StartGate = ({ settings }) =>
     ? wait("PausedBySpec", "spec.paused is true: the release starts when it is false")
     : pass("not paused");
 
-const somethingToRun: StartGate = ({ settings }) =>
+const somethingToRun: StartGate = (context) => enoughReplicas(context) ?? hasReplicas(context);
+
+const hasReplicas: StartGate = ({ settings }) =>
   settings.hasWorkload && settings.replicas === 0
     ? wait("CapacityPending", "spec.replicas is 0: the release starts when it is above 0")
     : pass("replicas are asked for");
@@ -61,7 +64,7 @@ const candidateFree: StartGate = (context) => {
 
 /** The strict dry-run of the template; `ProveTemplate` asks for it. */
 export const templateProven: StartGate = ({ observed, settings }) => {
-  if (!settings.hasWorkload) return pass("no template");
+  if (!settings.hasWorkload || observed.inPlace) return pass("no template of ours");
   const { proof, wanted } = observed;
   if (proof?.revision !== wanted.revision)
     return wait("Starting", "asking the API server about the template");
@@ -109,7 +112,7 @@ export function startStage(context: Context): Decision {
     status,
     stalled: closed.kind === "block",
     actions:
-      context.settings.hasWorkload && !asked
+      context.settings.hasWorkload && !observed.inPlace && !asked
         ? [{ kind: "ProveTemplate", revision: wanted.revision, destination }]
         : [],
     gates,
@@ -164,7 +167,7 @@ function begin(context: Context): Decision {
       revision: wanted.revision,
       hashVersion: wanted.hashVersion,
       ...(wanted.modelVersion === undefined ? {} : { modelVersion: wanted.modelVersion }),
-      slot,
+      ...(observed.inPlace ? {} : { slot }),
       replicas: 0,
       readyReplicas: 0,
     },

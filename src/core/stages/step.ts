@@ -3,6 +3,7 @@ import type { Action } from "../action.ts";
 import { type Context, rejudged } from "../context.ts";
 import { alarmsPass, block, type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
+import { progressInPlace, raiseInPlace, sustainInPlace } from "../in-place/release.ts";
 import type { GateResult, PlannedEvent } from "../plan-data.ts";
 import { needFor } from "../roles.ts";
 import { clockTime, instant, millis } from "../time.ts";
@@ -85,7 +86,8 @@ const capacityGate = (brought: Provision): GateAnswer =>
   brought.pending ? wait(brought.pending.reason, brought.pending.message) : pass("capacity is there");
 
 function provisionCanary(context: Context, weight: number): Provision {
-  const { status } = context;
+  const { status, observed } = context;
+  if (observed.inPlace) return sustainInPlace(context);
   const canary = status.canary;
   if (!canary) return { actions: [] };
   const need = needFor(context, weight);
@@ -126,21 +128,37 @@ function approach(context: Context, present: PresentStep): Decision {
     const reached = startHold(context, acknowledge(context, status, present.weight), present);
     return hold(rejudged(context, reached), present);
   }
-  const written = shift(context, status, { destination: watched, percent: present.weight, purpose: "raise" });
+  const written = raise(context, present.weight);
   return {
     state: promoting(context) ? "Promoting" : "Shifting",
     reason: promoting(context) ? "Promoting" : "Shifting",
-    message: `raising the canary to ${present.weight} % on ${watched}`,
+    message: `raising the canary to ${present.weight} %${observed.inPlace ? `: ${progressInPlace(context, present.weight)}` : ` on ${watched}`}`,
     status: { ...written.status, weight: { acknowledged: 0, ...status.weight, desired: present.weight } },
-    actions: [...preparing, written.action],
+    actions: observed.inPlace ? raiseFirst(preparing, written.actions) : [...preparing, ...written.actions],
     gates: asResults(gates),
     watch: "active",
   };
 }
 
+/** With slots one write of weights; in place as many pods as capacity allows, again and again. */
+function raise(
+  context: Context,
+  percent: number,
+): { status: ModelRolloutStatus; actions: readonly Action[] } {
+  const { status, watched, observed } = context;
+  if (observed.inPlace) return raiseInPlace(context, status, percent);
+  const { action, ...rest } = shift(context, status, { destination: watched, percent, purpose: "raise" });
+  return { ...rest, actions: [action] };
+}
+
+/** The raise says how the Deployment shall stand; what would keep it where it is is left out. */
+function raiseFirst(preparing: readonly Action[], raised: readonly Action[]): readonly Action[] {
+  return [...preparing.filter(({ kind }) => kind !== "ShapeDeployment"), ...raised];
+}
+
 /** Paused, nothing new is made: only what has traffic is kept. */
 function prepare(context: Context, present: PresentStep): Provision {
-  if (!context.settings.paused) return provisionCanary(context, present.weight);
+  if (!context.settings.paused || context.observed.inPlace) return provisionCanary(context, present.weight);
   const acknowledged = context.status.weight?.acknowledged ?? 0;
   return acknowledged > 0 ? provisionCanary(context, acknowledged) : { actions: [] };
 }

@@ -15,7 +15,7 @@ import {
 import { indexes } from "./stores.ts";
 import { getOrNothing } from "./taken-names.ts";
 
-type RevisionContext = Pick<SlotsContext, "api"> & {
+export type RevisionContext = Pick<SlotsContext, "api"> & {
   readonly stores: Pick<SlotsContext["stores"], "revisions">;
 };
 

@@ -1,0 +1,170 @@
+import type { ModelRolloutStatus } from "../../api/types.ts";
+import type { Action } from "../action.ts";
+import type { Context } from "../context.ts";
+import { type GateAnswer, wait } from "../gates/alarm-gates.ts";
+import type { InPlaceRead, RolledDeployment } from "../observed.ts";
+import type { RollbackCause } from "../stages/guards.ts";
+import type { Provision } from "../stages/provision.ts";
+import { instant } from "../time.ts";
+import { allowance, paceOf, podsForShare, podsOfPercent } from "./pace.ts";
+import { braked, take } from "./posture.ts";
+import { askedInPlace, podsOf, wantedBeside } from "./view.ts";
+
+interface Roll {
+  readonly status: ModelRolloutStatus;
+  readonly actions: readonly Action[];
+}
+
+/** The intent to give the canary this share of the pods, and as much of it as capacity allows now. */
+export function raiseInPlace(context: Context, status: ModelRolloutStatus, percent: number): Roll {
+  const standing = status.intent;
+  const since = instant(context.now);
+  const intent =
+    standing?.action === "SetWeights" && standing.weight === percent
+      ? standing
+      : {
+          id: `${status.release ?? "none"}/pods=${percent}/${since}`,
+          action: "SetWeights" as const,
+          weight: percent,
+          slot: "b" as const,
+          since,
+        };
+  const next = { ...status, intent };
+  const actions = roll({ ...context, status: next }, percent).map((action) =>
+    action.kind === "ShapeDeployment" ? { ...action, raise: true as const } : action,
+  );
+  return { status: next, actions };
+}
+
+/** How many canary pods are Ready of those that a share needs, for people. */
+export function progressInPlace({ observed, status }: Context, percent: number): string {
+  const { inPlace } = observed;
+  const replicas = inPlace?.deployment?.replicas ?? 0;
+  const ready = inPlace ? podsOf(inPlace, status.canary?.revision).ready : 0;
+  const need = podsForShare(percent, replicas);
+  const share = replicas === 0 ? 0 : Math.round((need * 1000) / replicas) / 10;
+  return `${ready} of ${need} canary pods Ready of ${replicas} (${percent} % asked for, ${share} % of the pods)`;
+}
+
+/** The roll kept at a share: at what was acknowledged, and never further than was asked for. */
+export function sustainInPlace(context: Context): Provision {
+  const { observed, status } = context;
+  const { inPlace } = observed;
+  const { canary } = status;
+  if (!inPlace?.deployment || !canary) return { actions: [] };
+  const store: readonly Action[] = isKept(context, inPlace)
+    ? []
+    : [{ kind: "StoreRevision", revision: canary.revision }];
+  const acknowledged = status.weight?.acknowledged ?? 0;
+  if (acknowledged === 0 && inPlace.deployment.mark !== "released") {
+    return { actions: [...store, ...standBy(inPlace.deployment, status)] };
+  }
+  return { actions: [...store, ...roll(context, acknowledged, askedInPlace(status))] };
+}
+
+/** Before the first raise the new template stands there and nothing of it starts. */
+function standBy(deployment: RolledDeployment, { stable }: ModelRolloutStatus): readonly Action[] {
+  const paused = deployment.paused || deployment.template !== stable?.revision;
+  return take(deployment, { paused, mark: deployment.mark === "none" ? "adopted" : deployment.mark });
+}
+
+/** Content and the user's own settings are stored before the Deployment is touched. */
+function isKept({ observed, status }: Context, inPlace: InPlaceRead): boolean {
+  const revision = status.canary?.revision ?? "";
+  if (!observed.storedRevisions.includes(revision)) return false;
+  return inPlace.deployment?.mark === "released" || inPlace.kept.includes(revision);
+}
+
+/**
+ * The patch that brings the Deployment to a share, as far as Ready pods allow. A pace that was written for a share
+ * that was asked for (`asked`) stands until the gates let it go on, or the share goes back.
+ */
+function roll(context: Context, share: number, asked = share): readonly Action[] {
+  const { inPlace } = context.observed;
+  const { canary } = context.status;
+  const deployment = inPlace?.deployment;
+  if (!inPlace || !deployment || !canary || deployment.replicas === 0) return [];
+  const { replicas } = deployment;
+  const limits = { ...inPlace.own, ...context.settings.rollingUpdate };
+  const { ready, wanted } = podsOf(inPlace, canary.revision);
+  // What a raise under way has made already stays; Kubernetes takes no pace of nothing at all.
+  const made = asked > share ? Math.min(Math.max(1, wanted), podsForShare(asked, replicas)) : 0;
+  const need = Math.max(podsForShare(share, replicas), made);
+  if (need === 0) return [];
+  const old = wantedBeside(inPlace, canary.revision);
+  const pace = paceOf({
+    replicas,
+    need,
+    old,
+    ready,
+    ...allowance(replicas, limits.maxUnavailable, limits.maxSurge),
+  });
+  const halted = asked > share && goesNoFurther(deployment, canary.revision, asked);
+  return take(deployment, {
+    template: canary.revision,
+    settings: halted ? deployment.settings : braked(pace.maxUnavailable, pace.maxSurge),
+    paused: false,
+    mark: "released",
+    release: canary.revision,
+  });
+}
+
+/** What stands was written by us for the share asked for: it makes no more pods than that. */
+function goesNoFurther(
+  { settings, template, replicas, mark }: RolledDeployment,
+  canary: string,
+  asked: number,
+): boolean {
+  const { maxUnavailable, maxSurge } = settings;
+  if (mark !== "released" || template !== canary || typeof maxSurge !== "number") return false;
+  const brakes = braked(String(maxUnavailable), maxSurge);
+  if (settings.minReadySeconds !== brakes.minReadySeconds) return false;
+  if (settings.progressDeadlineSeconds !== brakes.progressDeadlineSeconds) return false;
+  const taken = podsOfPercent(Number.parseInt(String(maxUnavailable), 10), replicas);
+  return String(maxUnavailable).endsWith("%") && taken + maxSurge <= podsForShare(asked, replicas);
+}
+
+/** Ready canary pods against what its acknowledged share needs, in place. Undefined: the roll itself is not there yet. */
+export function servingInPlace({
+  observed,
+  status,
+}: Context): { readonly serving: number; readonly need: number } | undefined {
+  const { inPlace } = observed;
+  const deployment = inPlace?.deployment;
+  const share = status.weight?.acknowledged ?? 0;
+  if (!inPlace || !deployment || !status.canary || share === 0) return undefined;
+  const { ready, wanted } = podsOf(inPlace, status.canary.revision);
+  const need = Math.min(podsForShare(share, deployment.replicas), status.weight?.pods ?? 1);
+  return wanted < need ? undefined : { serving: ready, need };
+}
+
+/** A release that ended for want of replicas begins again when its first step leaves the stable version a pod. */
+export function enoughReplicas({ status, observed, settings }: Context): GateAnswer | undefined {
+  const replicas = observed.inPlace?.deployment?.replicas;
+  const waits = status.next !== undefined && status.history?.[0]?.reason === "TooFewReplicas";
+  const first = settings.steps[0]?.weight ?? 100;
+  if (replicas === undefined || !waits || podsForShare(first, replicas) < replicas) return undefined;
+  return wait(
+    "TooFewReplicas",
+    `${observed.inPlace?.id} has ${replicas} replicas: with more the release begins again`,
+  );
+}
+
+/**
+ * Replicas were taken away so far that the step's share would be all there is: nobody passed the steps in between, so
+ * the stable version gets what is left.
+ */
+export function tooFew({ observed, status }: Context): RollbackCause | undefined {
+  const deployment = observed.inPlace?.deployment;
+  const { canary, weight } = status;
+  if (!deployment || !canary) return undefined;
+  const { replicas } = deployment;
+  const share = weight?.acknowledged ?? 0;
+  const fewer = replicas < (weight?.of ?? 0);
+  const all = share > 0 && share < 100 && podsForShare(share, replicas) >= replicas;
+  if (replicas > 0 && !(fewer && all)) return undefined;
+  return {
+    reason: "TooFewReplicas",
+    message: `${observed.inPlace?.id} was scaled to ${replicas}: with the step of ${share} % no pod of the stable version would be left; the release begins again when there are more`,
+  };
+}

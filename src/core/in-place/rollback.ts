@@ -1,0 +1,97 @@
+import type { ModelRolloutStatus } from "../../api/types.ts";
+import type { Action } from "../action.ts";
+import type { Context } from "../context.ts";
+import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
+import type { Decision } from "../stages/decision.ts";
+import { acknowledge } from "../stages/shift.ts";
+import { take } from "./posture.ts";
+import { podsBeside, podsOf } from "./view.ts";
+
+/**
+ * The way back: the stable template, the user's own minReadySeconds and progressDeadlineSeconds, and maxUnavailable as
+ * what `rollback.minAvailable` leaves, in one patch; written again whenever somebody undoes it. `ended` closes the
+ * release once all pods are back (design, "Endings").
+ */
+export function continueInPlaceRollback(
+  context: Context,
+  ended: (status: ModelRolloutStatus) => Decision,
+): Decision {
+  const { status, observed } = context;
+  const { rollback, stable } = status;
+  const { inPlace } = observed;
+  if (!rollback || !inPlace || !stable) throw new Error("nothing to take back in place");
+  const { deployment } = inPlace;
+  if (!deployment) return ended(acknowledge(context, status, 0));
+  const asked = askedMeanwhile(status, deployment);
+  const noted = withNext(status, asked);
+  if (isBack(inPlace, deployment, stable.revision)) {
+    const over = ended(acknowledge({ ...context, status: noted }, noted, 0));
+    return { ...over, actions: [...(over.actions ?? []), ...cleared(inPlace, status)] };
+  }
+  const shaped = take(
+    deployment,
+    {
+      template: stable.revision,
+      settings: wayBack(inPlace.own, context.settings.minAvailablePercent),
+      paused: false,
+      mark: "released",
+      release: status.canary?.revision ?? stable.revision,
+    },
+    true,
+  );
+  const { ready } = podsOf(inPlace, stable.revision);
+  return {
+    state: "RollingBack",
+    reason: rollback.reason,
+    message: `${rollback.message}; ${ready} of ${deployment.replicas} pods of the stable version are Ready, ${podsBeside(inPlace, stable.revision)} of others are left`,
+    status: noted,
+    actions: [...kept(context, asked), ...shaped],
+    urgent: shaped.length > 0,
+    watch: "active",
+  };
+}
+
+/** What is released after the way back: the latest template asked for, or the same again where only replicas were missing. */
+function withNext(status: ModelRolloutStatus, asked: string | undefined): ModelRolloutStatus {
+  const again = status.rollback?.reason === "TooFewReplicas" ? status.canary?.revision : undefined;
+  const next = asked ?? status.next ?? again;
+  return next === undefined ? status : { ...status, next };
+}
+
+/** A template that is neither stable nor canary was written in mid-release: it comes after the way back. */
+function askedMeanwhile(
+  { stable, canary, failedRevision }: ModelRolloutStatus,
+  { template }: RolledDeployment,
+): string | undefined {
+  const known = [stable?.revision, canary?.revision, failedRevision];
+  return known.includes(template) ? undefined : template;
+}
+
+/** Stored before it is overwritten. */
+function kept({ observed }: Context, asked: string | undefined): readonly Action[] {
+  const stored = asked === undefined || observed.storedRevisions.includes(asked);
+  return stored ? [] : [{ kind: "StoreRevision", revision: asked }];
+}
+
+function wayBack(own: RollSettings, minAvailable: number): RollSettings {
+  const unavailable = 100 - minAvailable;
+  const stuck = unavailable === 0 && (own.maxSurge === 0 || own.maxSurge === "0%");
+  return {
+    ...own,
+    type: "RollingUpdate",
+    maxUnavailable: `${unavailable}%`,
+    maxSurge: stuck ? 1 : own.maxSurge,
+  };
+}
+
+/** Every pod asked for is of the stable version, and no other is left. */
+function isBack(inPlace: InPlaceRead, deployment: RolledDeployment, stable: string): boolean {
+  if (!deployment.current || deployment.template !== stable || deployment.paused) return false;
+  return podsBeside(inPlace, stable) === 0 && podsOf(inPlace, stable).wanted >= deployment.replicas;
+}
+
+/** Without its ReplicaSet no scale to 0 and back can start the version that was taken back, even where it stands paused. */
+function cleared(inPlace: InPlaceRead, { canary }: ModelRolloutStatus): readonly Action[] {
+  const left = inPlace.sets.some(({ revision }) => revision === canary?.revision);
+  return left && canary ? [{ kind: "DeletePodSets", revision: canary.revision }] : [];
+}

@@ -1,0 +1,102 @@
+import { labels } from "../../api/group.ts";
+import { revisionName } from "../../api/revision.ts";
+import type { PodTemplate } from "../../api/types.ts";
+import type { RolledDeployment, RollSettings } from "../../core/observed.ts";
+import type { KubeObject } from "../../runtime/kube-object.ts";
+import { dropManagedFields } from "../../runtime/store.ts";
+import { fieldManager } from "../slots/names.ts";
+
+/** The parts of a Deployment that a roll in place reads or writes, as plain JSON from the API server. */
+export interface InPlaceDeployment extends KubeObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly paused?: boolean;
+    readonly selector: {
+      readonly matchLabels?: Readonly<Record<string, string>>;
+      readonly [field: string]: unknown;
+    };
+    readonly minReadySeconds?: number;
+    readonly progressDeadlineSeconds?: number;
+    readonly strategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: {
+        readonly maxSurge?: number | string;
+        readonly maxUnavailable?: number | string;
+      };
+    };
+    readonly template: PodTemplate;
+    readonly [field: string]: unknown;
+  };
+  readonly status?: { readonly observedGeneration?: number };
+  /** Kept in the cache in place of managedFields. */
+  readonly holdsFields?: boolean;
+}
+
+/** A ReplicaSet as the cache keeps it: counts, its owner, and the revision that its template is. */
+export interface PodSetObject extends KubeObject {
+  readonly spec: { readonly replicas?: number };
+  readonly status?: {
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly observedGeneration?: number;
+  };
+  /** Today's hash of the template. */
+  readonly hash: string;
+}
+
+interface FieldsEntry {
+  readonly manager?: string;
+}
+
+/** Entries of managedFields without the operator's own. */
+export function othersFields(managedFields: readonly unknown[] | undefined): readonly unknown[] {
+  return (managedFields ?? []).filter((entry) => (entry as FieldsEntry).manager !== fieldManager);
+}
+
+/** For the cache: whether the operator has an entry in managedFields, instead of managedFields. */
+export function withHeldFields(object: InPlaceDeployment): InPlaceDeployment {
+  const all = object.metadata.managedFields ?? [];
+  return { ...dropManagedFields(object), holdsFields: othersFields(all).length < all.length };
+}
+
+/** For the cache: a ReplicaSet is watched for its counts; its template is half of it and more. */
+export function countsOnly(object: KubeObject): PodSetObject {
+  const { spec, status, metadata } = object as PodSetObject & {
+    readonly spec: { readonly template: PodTemplate };
+  };
+  const { managedFields: _m, annotations: _a, labels: _l, ...kept } = metadata;
+  return {
+    metadata: kept,
+    spec: spec.replicas === undefined ? {} : { replicas: spec.replicas },
+    ...(status === undefined ? {} : { status }),
+    hash: revisionName({ template: withoutHashLabel(spec.template) }),
+  };
+}
+
+const HASH_LABEL = "pod-template-hash";
+
+/** A ReplicaSet's template is its Deployment's, and one label. */
+function withoutHashLabel(template: PodTemplate): PodTemplate {
+  const { labels: given = {}, ...metadata } = template.metadata ?? {};
+  const { [HASH_LABEL]: _hash, ...own } = given;
+  return { ...template, metadata: { ...metadata, labels: own } };
+}
+
+/** The settings that a roll in place changes, with the defaults of the API server where it gave none. */
+export function settingsOf({ spec }: InPlaceDeployment): RollSettings {
+  const { type = "RollingUpdate", rollingUpdate = {} } = spec.strategy ?? {};
+  return {
+    type,
+    maxUnavailable: rollingUpdate.maxUnavailable ?? "25%",
+    maxSurge: rollingUpdate.maxSurge ?? "25%",
+    minReadySeconds: spec.minReadySeconds ?? 0,
+    progressDeadlineSeconds: spec.progressDeadlineSeconds ?? 600,
+  };
+}
+
+/** Which label of ours a Deployment carries. */
+export function markOf({ metadata }: InPlaceDeployment): RolledDeployment["mark"] {
+  const found = metadata.labels ?? {};
+  if (found[labels.released] !== undefined) return "released";
+  return found[labels.adopted] === undefined ? "none" : "adopted";
+}

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { shapePatch } from "./patch.ts";
+
+const shape = { kind: "ShapeDeployment", uid: "u1", paused: false, mark: "adopted" } as const;
+const template = { spec: { containers: [{ name: "server" }] } };
+
+test("a patch names the object and the spec it was made for, and touches nothing it was not asked for", () => {
+  expect(shapePatch({ ...shape, generation: 7 }, "sentiment", { app: "x" }, undefined)).toEqual([
+    { op: "test", path: "/metadata/uid", value: "u1" },
+    { op: "test", path: "/metadata/generation", value: 7 },
+    { op: "add", path: "/spec/paused", value: false },
+    { op: "add", path: "/metadata/labels/modelrollout.dev~1adopted", value: "sentiment" },
+  ]);
+});
+
+test("a template is replaced as a whole, with the settings, in the same patch", () => {
+  const settings = {
+    type: "RollingUpdate",
+    maxUnavailable: "20%",
+    maxSurge: 1,
+    minReadySeconds: 5,
+    progressDeadlineSeconds: 600,
+  };
+  const patch = shapePatch(
+    { ...shape, mark: "released", release: "r2", template: "r2", settings },
+    "sentiment",
+    { "modelrollout.dev/adopted": "sentiment" },
+    template,
+  );
+  expect(patch).toEqual([
+    { op: "test", path: "/metadata/uid", value: "u1" },
+    { op: "replace", path: "/spec/template", value: template },
+    {
+      op: "add",
+      path: "/spec/strategy",
+      value: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: "20%" } },
+    },
+    { op: "add", path: "/spec/minReadySeconds", value: 5 },
+    { op: "add", path: "/spec/progressDeadlineSeconds", value: 600 },
+    { op: "add", path: "/spec/paused", value: false },
+    { op: "add", path: "/metadata/labels/modelrollout.dev~1released", value: "r2" },
+  ]);
+});
+
+test("leaving takes our labels off and no other; an object without labels gets them", () => {
+  const found = { app: "x", "modelrollout.dev/adopted": "sentiment", "modelrollout.dev/released": "r2" };
+  expect(shapePatch({ ...shape, mark: "none" }, "sentiment", found, undefined).slice(2)).toEqual([
+    { op: "remove", path: "/metadata/labels/modelrollout.dev~1adopted" },
+    { op: "remove", path: "/metadata/labels/modelrollout.dev~1released" },
+  ]);
+  expect(shapePatch(shape, "sentiment", undefined, undefined).slice(2)).toEqual([
+    { op: "add", path: "/metadata/labels", value: {} },
+    { op: "add", path: "/metadata/labels/modelrollout.dev~1adopted", value: "sentiment" },
+  ]);
+});

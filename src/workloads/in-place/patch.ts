@@ -1,0 +1,65 @@
+import { labels } from "../../api/group.ts";
+import type { PodTemplate } from "../../api/types.ts";
+import type { Action } from "../../core/action.ts";
+import type { RollSettings } from "../../core/observed.ts";
+
+type Shape = Extract<Action, { kind: "ShapeDeployment" }>;
+
+/** One operation of a JSON patch. */
+export interface PatchOperation {
+  readonly op: "test" | "add" | "remove" | "replace";
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+const pointer = (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1");
+
+/**
+ * The JSON patch of a shape: a merge patch would leave behind what a template no longer has. Refused as a whole when
+ * another object has the name or, where the shape says so, when the spec has changed since it was seen.
+ */
+export function shapePatch(
+  shape: Shape,
+  rollout: string,
+  found: Readonly<Record<string, string>> | undefined,
+  template: PodTemplate | undefined,
+): readonly PatchOperation[] {
+  return [
+    { op: "test", path: "/metadata/uid", value: shape.uid },
+    ...(shape.generation === undefined
+      ? []
+      : [{ op: "test" as const, path: "/metadata/generation", value: shape.generation }]),
+    ...(template === undefined ? [] : [{ op: "replace" as const, path: "/spec/template", value: template }]),
+    ...(shape.settings === undefined ? [] : settingsPatch(shape.settings)),
+    { op: "add", path: "/spec/paused", value: shape.paused },
+    ...labelsPatch(shape, rollout, found),
+  ];
+}
+
+function settingsPatch(settings: RollSettings): readonly PatchOperation[] {
+  const { type, maxSurge, maxUnavailable, minReadySeconds, progressDeadlineSeconds } = settings;
+  return [
+    { op: "add", path: "/spec/strategy", value: { type, rollingUpdate: { maxSurge, maxUnavailable } } },
+    { op: "add", path: "/spec/minReadySeconds", value: minReadySeconds },
+    { op: "add", path: "/spec/progressDeadlineSeconds", value: progressDeadlineSeconds },
+  ];
+}
+
+function labelsPatch(
+  { mark, release }: Shape,
+  rollout: string,
+  found: Readonly<Record<string, string>> | undefined,
+): readonly PatchOperation[] {
+  const wanted: Readonly<Record<string, string | undefined>> = {
+    [labels.adopted]: mark === "none" ? undefined : rollout,
+    [labels.released]: mark === "released" ? release : undefined,
+  };
+  const patch: PatchOperation[] =
+    found === undefined ? [{ op: "add", path: "/metadata/labels", value: {} }] : [];
+  for (const [key, value] of Object.entries(wanted)) {
+    const path = `/metadata/labels/${pointer(key)}`;
+    if (value !== undefined && found?.[key] !== value) patch.push({ op: "add", path, value });
+    if (value === undefined && found?.[key] !== undefined) patch.push({ op: "remove", path });
+  }
+  return patch;
+}

@@ -1,0 +1,89 @@
+import type { InPlaceRead } from "../../core/observed.ts";
+import type { KubeApi } from "../../runtime/kube-api.ts";
+import { KubeError } from "../../runtime/kube-error.ts";
+import type { KubeObject } from "../../runtime/kube-object.ts";
+import { resourcePath } from "../../runtime/resource-path.ts";
+import { getOrNothing } from "../slots/taken-names.ts";
+
+/** The admission policies that come with the operator (deploy/policies.yaml). */
+export const policyNames = ["modelrollout-start", "modelrollout-brake"] as const;
+
+/** Policies are installed and removed by hand, seldom. */
+const KEPT_MS = 60_000;
+
+interface PolicyObject extends KubeObject {
+  readonly spec?: { readonly matchConditions?: readonly { readonly expression: string }[] };
+}
+
+interface Review extends KubeObject {
+  readonly status?: { readonly userInfo?: { readonly username?: string } };
+}
+
+/** Finds out whether the policies stand, and whether they let this very process through. */
+export class Policies {
+  readonly #api: KubeApi;
+  readonly #monotonic: () => number;
+  #known: { readonly at: number; readonly answer: InPlaceRead["policies"] } | undefined;
+
+  constructor(api: KubeApi, monotonic: () => number) {
+    this.#api = api;
+    this.#monotonic = monotonic;
+  }
+
+  /** Nothing may wait for this answer, a way back least of all: without one the Deployment is paused at rest. */
+  async ask(): Promise<InPlaceRead["policies"]> {
+    const now = this.#monotonic();
+    if (this.#known && now - this.#known.at < KEPT_MS) return this.#known.answer;
+    try {
+      const answer = await this.#look();
+      this.#known = { at: now, answer };
+      return answer;
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      return this.#known?.answer ?? "absent";
+    }
+  }
+
+  async #look(): Promise<InPlaceRead["policies"]> {
+    const get = async (plural: string, name: string) =>
+      await getOrNothing<PolicyObject>(
+        this.#api,
+        resourcePath({ group: "admissionregistration.k8s.io", version: "v1", plural, name }),
+        undefined,
+      );
+    const found = await Promise.all(
+      policyNames.map(async (name) => ({
+        name,
+        policy: await get("mutatingadmissionpolicies", name),
+        binding: await get("mutatingadmissionpolicybindings", name),
+      })),
+    );
+    if (found.some(({ policy, binding }) => policy === undefined || binding === undefined)) return "absent";
+    const me = await this.#identity();
+    const closed = found.find(({ policy }) => !letsThrough(policy, me));
+    return closed === undefined
+      ? "present"
+      : {
+          refused: `MutatingAdmissionPolicy ${closed.name} does not let ${me} through: name this identity in its matchConditions`,
+        };
+  }
+
+  async #identity(): Promise<string> {
+    const path = resourcePath({
+      group: "authentication.k8s.io",
+      version: "v1",
+      plural: "selfsubjectreviews",
+    });
+    const review = await this.#api.create<Review>(path, {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "SelfSubjectReview",
+    });
+    return review.status?.userInfo?.username ?? "";
+  }
+}
+
+/** The exemption is a condition that names the user; see deploy/policies.yaml. */
+function letsThrough(policy: PolicyObject | undefined, user: string): boolean {
+  const conditions = policy?.spec?.matchConditions ?? [];
+  return conditions.some(({ expression }) => expression.includes(`request.userInfo.username != '${user}'`));
+}

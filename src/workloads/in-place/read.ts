@@ -1,0 +1,165 @@
+import { labels } from "../../api/group.ts";
+import { hashVersion, revisionName } from "../../api/revision.ts";
+import type { InPlaceRead, PodSetRead, RollSettings, WantedRevision } from "../../core/observed.ts";
+import type { KubeApi } from "../../runtime/kube-api.ts";
+import { pathOf, type RolloutIdentity } from "../slots/names.ts";
+import { type RevisionContext, readRevisions } from "../slots/revision-store.ts";
+import { getOrNothing } from "../slots/taken-names.ts";
+import { type InPlaceDeployment, markOf, type PodSetObject, settingsOf, withHeldFields } from "./objects.ts";
+import { readyLongEnough } from "./ready-pods.ts";
+import { type InPlaceRevision, inPlaceRevisions, namer, versionOf } from "./revisions.ts";
+import { byOwner, type InPlaceStores } from "./stores.ts";
+
+/** Which Deployment is rolled in place, and for whom. */
+export interface InPlaceSpec extends RolloutIdentity {
+  /** Name of the Deployment. */
+  readonly deployment: string;
+  /** A revision that is released next although the Deployment does not have its template. */
+  readonly next?: string;
+  /** Of the stable revision: where the Deployment has its template, `next` is what is wanted. */
+  readonly stable?: string;
+  /** The cache must not be asked: the labels it selects by are being taken off. */
+  readonly leaving: boolean;
+}
+
+export interface InPlaceSnapshot {
+  readonly inPlace: InPlaceRead;
+  readonly wanted: WantedRevision;
+}
+
+/** What a Deployment in place is read from and written with. */
+export interface InPlaceParts {
+  readonly api: KubeApi;
+  readonly stores: InPlaceStores;
+  readonly revisions: RevisionContext;
+}
+
+/** What the API server gives a Deployment that says nothing of it. */
+const defaults: RollSettings = {
+  type: "RollingUpdate",
+  maxUnavailable: "25%",
+  maxSurge: "25%",
+  minReadySeconds: 0,
+  progressDeadlineSeconds: 600,
+};
+
+/** One snapshot. Throws KubeError when the API server cannot be asked about a Deployment that is in no cache yet. */
+export async function readInPlace(
+  parts: InPlaceParts,
+  policies: InPlaceRead["policies"],
+  spec: InPlaceSpec,
+  now: number,
+  signal: AbortSignal | undefined,
+): Promise<InPlaceSnapshot> {
+  const id = `${spec.namespace}/${spec.deployment}`;
+  const stored = inPlaceRevisions(readRevisions(parts.revisions, spec));
+  const object = await find(parts, spec, signal);
+  const base = { id, policies } as const;
+  if (object === undefined) {
+    return {
+      inPlace: { ...base, sets: [], own: defaults, kept: [] },
+      wanted: named(spec.stable ?? "none", stored),
+    };
+  }
+  const name = namer(stored);
+  const template = name(revisionName({ template: object.spec.template }));
+  const own = ownSettings(object, spec, stored);
+  const inPlace: InPlaceRead = {
+    ...base,
+    own,
+    kept: stored.filter(({ settings }) => sameSettings(settings, own)).map(({ revision }) => revision),
+    sets: await podSets(parts, object, name, own, now, signal),
+    deployment: {
+      uid: object.metadata.uid ?? "",
+      generation: object.metadata.generation ?? 0,
+      current: (object.status?.observedGeneration ?? 0) >= (object.metadata.generation ?? 0),
+      replicas: object.spec.replicas ?? 1,
+      paused: object.spec.paused === true,
+      template,
+      settings: settingsOf(object),
+      mark: markOf(object),
+      holdsFields: object.holdsFields === true,
+    },
+  };
+  const wanted = template === spec.stable && spec.next !== undefined ? spec.next : template;
+  return { inPlace, wanted: named(wanted, stored, object) };
+}
+
+function named(
+  revision: string,
+  stored: readonly InPlaceRevision[],
+  object?: InPlaceDeployment,
+): WantedRevision {
+  const known = stored.find((each) => each.revision === revision);
+  const template = known?.template ?? object?.spec.template;
+  const version = template === undefined ? undefined : versionOf(template);
+  return {
+    revision,
+    hashVersion: known?.hashVersion ?? hashVersion,
+    ...(version === undefined ? {} : { modelVersion: version }),
+  };
+}
+
+/** From the cache; one that does not carry our label (yet) is asked for by name. */
+export async function find(
+  { api, stores }: InPlaceParts,
+  spec: InPlaceSpec,
+  signal: AbortSignal | undefined,
+): Promise<InPlaceDeployment | undefined> {
+  const known = spec.leaving ? undefined : stores.deployments.get(`${spec.namespace}/${spec.deployment}`);
+  if (known !== undefined) return known;
+  const path = pathOf("Deployment", spec.namespace, spec.deployment);
+  const found = await getOrNothing<InPlaceDeployment>(api, path, signal);
+  return found && withHeldFields(found);
+}
+
+/** In a release the settings that were stored with it, for ours stand in the Deployment. */
+export function ownSettings(
+  object: InPlaceDeployment,
+  { stable }: InPlaceSpec,
+  stored: readonly InPlaceRevision[],
+): RollSettings {
+  const standing = settingsOf(object);
+  const release = object.metadata.labels?.[labels.released];
+  const braked = standing.minReadySeconds === 2_147_483_646;
+  if (release === undefined && !braked) return standing;
+  const of = (revision: string | undefined) =>
+    stored.find((each) => each.revision === revision && each.settings !== undefined)?.settings;
+  return of(release) ?? of(stable) ?? defaults;
+}
+
+export function sameSettings(left: RollSettings | undefined, right: RollSettings): boolean {
+  if (left === undefined) return false;
+  return (Object.keys(right) as (keyof RollSettings)[]).every((key) => left[key] === right[key]);
+}
+
+async function podSets(
+  parts: InPlaceParts,
+  object: InPlaceDeployment,
+  name: (hash: string) => string,
+  own: RollSettings,
+  now: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly PodSetRead[]> {
+  const objects = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
+  const ready =
+    own.minReadySeconds > 0 && markOf(object) === "released"
+      ? await readyLongEnough(parts.api, object, own.minReadySeconds, now, signal)
+      : undefined;
+  const all = new Map<string, PodSetRead>();
+  for (const each of objects) {
+    const revision = name(each.hash);
+    const before = all.get(revision);
+    all.set(revision, {
+      revision,
+      wanted: (before?.wanted ?? 0) + (each.spec.replicas ?? 0),
+      pods: (before?.pods ?? 0) + (each.status?.replicas ?? 0),
+      ready: (before?.ready ?? 0) + readyOf(each, ready),
+    });
+  }
+  return [...all.values()];
+}
+
+function readyOf(set: PodSetObject, ready: ReadonlyMap<string, number> | undefined): number {
+  return ready === undefined ? (set.status?.readyReplicas ?? 0) : (ready.get(set.metadata.uid ?? "") ?? 0);
+}

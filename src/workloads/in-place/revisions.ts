@@ -1,0 +1,43 @@
+import { revisionName } from "../../api/revision.ts";
+import type { PodTemplate } from "../../api/types.ts";
+import type { RollSettings } from "../../core/observed.ts";
+import type { StoredRevision } from "../slots/revisions.ts";
+
+/** A revision of a Deployment that is rolled in place: its template, and the user's own settings of that time. */
+export interface InPlaceRevision {
+  readonly revision: string;
+  readonly hashVersion: string;
+  readonly template: PodTemplate;
+  readonly settings?: RollSettings;
+}
+
+/** What of the stored revisions are templates. */
+export function inPlaceRevisions(stored: readonly StoredRevision[]): readonly InPlaceRevision[] {
+  return stored.flatMap(({ revision, hashVersion: version, content }) => {
+    if (!("template" in content)) return [];
+    const { settings } = content as { readonly settings?: RollSettings };
+    return [
+      {
+        revision,
+        hashVersion: version,
+        template: content.template,
+        ...(settings === undefined ? {} : { settings }),
+      },
+    ];
+  });
+}
+
+/** The name of a template, by its hash: the stored one's where there is one, whatever today's hash would be. */
+export function namer(stored: readonly InPlaceRevision[]): (hash: string) => string {
+  const names = new Map(stored.map(({ revision, template }) => [revisionName({ template }), revision]));
+  return (hash) => names.get(hash) ?? hash;
+}
+
+/** The version of a template for people: the usual label, else the tag of the first image. */
+export function versionOf({ metadata, spec }: PodTemplate): string | undefined {
+  const label = metadata?.labels?.["app.kubernetes.io/version"];
+  if (label !== undefined) return label;
+  const image = spec.containers[0]?.["image"];
+  if (typeof image !== "string") return undefined;
+  return /:([\w][\w.-]{0,127})(?:@.*)?$/.exec(image)?.[1];
+}

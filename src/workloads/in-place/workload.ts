@@ -1,0 +1,204 @@
+import { hashVersion, revisionName } from "../../api/revision.ts";
+import type { Action } from "../../core/action.ts";
+import { isReason, KubeError } from "../../runtime/kube-error.ts";
+import { resourcePath } from "../../runtime/resource-path.ts";
+import { fieldManager, revisionName as objectName, pathOf } from "../slots/names.ts";
+import { attempt, done, failed, type Outcome } from "../slots/outcome.ts";
+import { deleteObject, readRevisions } from "../slots/revision-store.ts";
+import { renderRevision } from "../slots/revisions.ts";
+import { getOrNothing } from "../slots/taken-names.ts";
+import { type InPlaceDeployment, markOf, othersFields } from "./objects.ts";
+import { shapePatch } from "./patch.ts";
+import { Policies } from "./policies.ts";
+import {
+  find,
+  type InPlaceParts,
+  type InPlaceSnapshot,
+  type InPlaceSpec,
+  ownSettings,
+  readInPlace,
+  sameSettings,
+} from "./read.ts";
+import { inPlaceRevisions, namer } from "./revisions.ts";
+import { byOwner } from "./stores.ts";
+
+type InPlaceAction = Extract<
+  Action,
+  { kind: "StoreRevision" | "ShapeDeployment" | "DeletePodSets" | "DisownFields" }
+>;
+
+/** A Deployment rolled in place: the read that plans are made on, and one effect per action. */
+export interface InPlaceWorkload {
+  /** Throws KubeError when the API server cannot be asked about a Deployment that is in no cache yet. */
+  read(spec: InPlaceSpec, now: number, signal?: AbortSignal): Promise<InPlaceSnapshot>;
+  /** Absolute and safe to repeat; never throws for an answer of the API server. */
+  perform(spec: InPlaceSpec, action: InPlaceAction, signal?: AbortSignal): Promise<Outcome>;
+}
+
+export function createInPlaceWorkload(
+  parts: InPlaceParts & { readonly clock: { monotonic(): number } },
+): InPlaceWorkload {
+  const policies = new Policies(parts.api, () => parts.clock.monotonic());
+  return {
+    read: async (spec, now, signal) => await readInPlace(parts, await policies.ask(), spec, now, signal),
+    perform: async (spec, action, signal) =>
+      await attempt(async () => {
+        try {
+          return await perform(parts, spec, action, signal);
+        } catch (error) {
+          if (isStale(error)) return failed("conflict", error.message);
+          throw error;
+        }
+      }),
+  };
+}
+
+/** The patch's own tests did not hold: the Deployment is not the one that was planned for. */
+function isStale(error: unknown): error is KubeError {
+  return (
+    error instanceof KubeError &&
+    isReason(error, "Invalid") &&
+    / testing value |test failed/i.test(error.message)
+  );
+}
+
+async function perform(
+  parts: InPlaceParts,
+  spec: InPlaceSpec,
+  action: InPlaceAction,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  switch (action.kind) {
+    case "StoreRevision":
+      return await store(parts, spec, action.revision, signal);
+    case "ShapeDeployment":
+      return await shape(parts, spec, action, signal);
+    case "DisownFields":
+      return await disown(parts, spec, signal);
+    case "DeletePodSets":
+      return await deletePodSets(parts, spec, action.revision, signal);
+  }
+}
+
+const withSignal = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
+
+/** Template and own settings, as a ControllerRevision. One that was stored with other settings is made anew. */
+async function store(
+  parts: InPlaceParts,
+  spec: InPlaceSpec,
+  revision: string,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const stored = inPlaceRevisions(readRevisions(parts.revisions, spec));
+  const object = await find(parts, spec, signal);
+  if (object === undefined)
+    return failed("conflict", `Deployment ${spec.namespace}/${spec.deployment} is gone`);
+  const known = stored.find((each) => each.revision === revision);
+  const standing = namer(stored)(revisionName({ template: object.spec.template }));
+  const template = known?.template ?? (standing === revision ? object.spec.template : undefined);
+  if (template === undefined)
+    return failed("conflict", `the Deployment has template ${standing} now, not ${revision}`);
+  const settings = ownSettings(object, spec, stored);
+  if (known !== undefined && sameSettings(known.settings, settings)) return done;
+  const { revisions } = parts.revisions.stores;
+  const path = pathOf("ControllerRevision", spec.namespace, objectName(spec, revision));
+  const old = await getOrNothing(parts.api, path, signal);
+  if (old !== undefined) await deleteObject(parts.api, path, old, signal);
+  const content = { template, settings };
+  const body = renderRevision(spec, { revision, hashVersion: known?.hashVersion ?? hashVersion, content });
+  const options = { fieldManager, ...withSignal(signal) };
+  revisions.noteWrite(await parts.api.create(pathOf("ControllerRevision", spec.namespace), body, options));
+  return done;
+}
+
+async function shape(
+  parts: InPlaceParts,
+  spec: InPlaceSpec,
+  action: Extract<Action, { kind: "ShapeDeployment" }>,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const stored = inPlaceRevisions(readRevisions(parts.revisions, spec));
+  const template = stored.find(({ revision }) => revision === action.template)?.template;
+  if (action.template !== undefined && template === undefined) {
+    const object = await find(parts, spec, signal);
+    const standing = object && revisionName({ template: object.spec.template });
+    if (standing !== action.template) return failed("conflict", `revision ${action.template} is not stored`);
+  }
+  const live = await find(parts, spec, signal);
+  const patch = shapePatch(action, spec.name, live?.metadata.labels, template);
+  await write(parts, spec, patch, action.mark !== "none", signal);
+  return done;
+}
+
+async function write(
+  { api, stores }: InPlaceParts,
+  spec: InPlaceSpec,
+  patch: object,
+  selected: boolean,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const path = pathOf("Deployment", spec.namespace, spec.deployment);
+  const written = await api.patch<InPlaceDeployment>(path, patch, {
+    type: "json",
+    fieldManager,
+    ...withSignal(signal),
+  });
+  if (selected) stores.deployments.noteWrite(written);
+}
+
+/** The user's next server-side apply must meet no conflict: what we wrote belongs to nobody until then. */
+async function disown(
+  parts: InPlaceParts,
+  spec: InPlaceSpec,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const path = pathOf("Deployment", spec.namespace, spec.deployment);
+  const live = await getOrNothing<InPlaceDeployment>(parts.api, path, signal);
+  if (live === undefined) return done;
+  const { managedFields, resourceVersion } = live.metadata;
+  const others = othersFields(managedFields);
+  const patch = [
+    { op: "replace", path: "/metadata/managedFields", value: others.length > 0 ? others : [{}] },
+    { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+  ];
+  await write(parts, spec, patch, markOf(live) !== "none", signal);
+  return done;
+}
+
+async function deletePodSets(
+  parts: InPlaceParts,
+  spec: InPlaceSpec,
+  revision: string,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const object = await find(parts, spec, signal);
+  const name = namer(inPlaceRevisions(readRevisions(parts.revisions, spec)));
+  const empty = parts.stores.sets
+    .byIndex(byOwner, object?.metadata.uid ?? "")
+    .filter(
+      ({ hash, spec: { replicas }, status }) =>
+        name(hash) === revision && replicas === 0 && !status?.replicas,
+    );
+  for (const { metadata } of empty) {
+    const path = resourcePath({
+      group: "apps",
+      version: "v1",
+      plural: "replicasets",
+      namespace: spec.namespace,
+      name: metadata.name ?? "",
+    });
+    await parts.api
+      .delete(path, {
+        preconditions: {
+          ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+          ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
+        },
+        propagationPolicy: "Background",
+        ...withSignal(signal),
+      })
+      .catch((error: unknown) => {
+        if (!isReason(error, "NotFound")) throw error;
+      });
+  }
+  return done;
+}
