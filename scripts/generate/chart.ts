@@ -40,5 +40,15 @@ const rules: GeneratedFile = {
   render: () => `# Made by \`npm run generate\` from deploy/base/rbac.yaml. Do not edit.\n${operatorRules()}`,
 };
 
+/** The service account's namespace is the release's. */
+const policies: GeneratedFile = {
+  path: `${chart}/templates/policies.yaml`,
+  render: () =>
+    when(
+      "admissionPolicies.install",
+      textOf("deploy/components/admission-policies/policies.yaml"),
+    ).replaceAll("modelrollout-system", "{{ .Release.Namespace }}"),
+};
+
 /** What the Helm chart has in common with deploy/base; its other templates are written by hand. */
-export const chartFiles: readonly GeneratedFile[] = [definition, userRoles, rules];
+export const chartFiles: readonly GeneratedFile[] = [definition, userRoles, rules, policies];

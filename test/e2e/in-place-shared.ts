@@ -65,5 +65,9 @@ export function useInPlace(policies: boolean): InPlaceWorld {
 async function install(plane: ControlPlane): Promise<void> {
   await plane.kubeconfigFor(account);
   const deploy = (file: string): string => fileURLToPath(new URL(`../../deploy/${file}`, import.meta.url));
-  await applyDefinitions(plane, [...(await definitionFiles()), deploy("rbac.yaml"), deploy("policies.yaml")]);
+  await applyDefinitions(plane, [
+    ...(await definitionFiles()),
+    deploy("base/rbac.yaml"),
+    deploy("components/admission-policies/policies.yaml"),
+  ]);
 }

@@ -78,12 +78,22 @@ describe("the objects", () => {
   });
 
   test("switched off are absent, and only they", async () => {
-    const off = ["crds.install", "userRoles.install", "networkPolicy.enabled", "podDisruptionBudget.enabled"];
+    const off = [
+      "crds.install",
+      "userRoles.install",
+      "admissionPolicies.install",
+      "networkPolicy.enabled",
+      "podDisruptionBudget.enabled",
+    ];
     const objects = await template(...off.map((name) => `--set=${name}=false`));
     expect(differences(objects, withoutNamespace(base))).toEqual([
       "ClusterRole modelrollout-edit",
       "ClusterRole modelrollout-view",
       definition,
+      "MutatingAdmissionPolicy modelrollout-brake",
+      "MutatingAdmissionPolicy modelrollout-start",
+      "MutatingAdmissionPolicyBinding modelrollout-brake",
+      "MutatingAdmissionPolicyBinding modelrollout-start",
       `NetworkPolicy ${system}`,
       `PodDisruptionBudget ${system}`,
     ]);

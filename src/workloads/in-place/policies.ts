@@ -5,7 +5,7 @@ import type { KubeObject } from "../../runtime/kube-object.ts";
 import { resourcePath } from "../../runtime/resource-path.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
 
-/** The admission policies that come with the operator (deploy/policies.yaml). */
+/** The admission policies that come with the operator (deploy/components/admission-policies/policies.yaml). */
 export const policyNames = ["modelrollout-start", "modelrollout-brake"] as const;
 
 /** Policies are installed and removed by hand, seldom. */
@@ -82,7 +82,7 @@ export class Policies {
   }
 }
 
-/** The exemption is a condition that names the user; see deploy/policies.yaml. */
+/** The exemption is a condition that names the user; see deploy/components/admission-policies/policies.yaml. */
 function letsThrough(policy: PolicyObject | undefined, user: string): boolean {
   const conditions = policy?.spec?.matchConditions ?? [];
   return conditions.some(({ expression }) => expression.includes(`request.userInfo.username != '${user}'`));
