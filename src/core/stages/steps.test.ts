@@ -92,6 +92,12 @@ describe("a status that was edited by hand", () => {
       next: 1,
     });
   });
+  test("a step that claims to be reached while the canary still has the weight before it", () => {
+    expect(presentStep(at(1, true, 10, 50, 100), steps(10, 50, 100), 10)).toMatchObject({
+      weight: 10,
+      next: 1,
+    });
+  });
   test("an absurd index", () => {
     expect(presentStep(at(99, true, 10, 50, 100), steps(10, 50, 100), 10)).toMatchObject({
       weight: 10,

@@ -14,10 +14,19 @@ function samePrefix(a: readonly number[], steps: readonly PlannedStep[], length:
   return Array.from({ length }, (_, i) => i).every((i) => a[i] === steps[i]?.weight);
 }
 
-/** What was passed is unchanged, and so is the step's own weight once it was reached. */
-function isKept(status: StepStatus, spec: PlannedStep, steps: readonly PlannedStep[]): boolean {
+/**
+ * What was passed is unchanged, and so is the step's own weight once it was reached; a step that says it was reached
+ * while the canary still has another weight was edited by hand.
+ */
+function isKept(
+  status: StepStatus,
+  spec: PlannedStep,
+  steps: readonly PlannedStep[],
+  acknowledged: number,
+): boolean {
   const reached = status.acknowledgedAt !== undefined;
-  return samePrefix(status.weights, steps, status.index) && (!reached || spec.weight === status.weight);
+  const own = spec.weight === status.weight && (spec.weight === acknowledged || acknowledged === 0);
+  return samePrefix(status.weights, steps, status.index) && (!reached || own);
 }
 
 /** The acknowledged weight is that of the step, or of the one before. */
@@ -40,7 +49,7 @@ export function presentStep(
   const spec = steps[status.index];
   const above = steps.findIndex(({ weight }) => weight > acknowledged);
   const follows = jumps || status.index === above || acknowledgedAround(steps, status.index, acknowledged);
-  if (spec && follows && isKept(status, spec, steps) && spec.weight >= acknowledged) {
+  if (spec && follows && isKept(status, spec, steps, acknowledged) && spec.weight >= acknowledged) {
     const next = status.index + 1;
     return { ...spec, ...(next < steps.length ? { next } : {}) };
   }
