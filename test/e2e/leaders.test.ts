@@ -1,6 +1,7 @@
 import { expect, inject, test } from "vitest";
 import { readAuditLog } from "../control-plane/audit.ts";
 import { eventually } from "../control-plane/eventually.ts";
+import { NotOursError } from "../control-plane/options.ts";
 import type { OperatorProcess } from "../world/operator-process.ts";
 import { useWorld } from "./shared.ts";
 
@@ -50,7 +51,7 @@ test("SIGTERM hands over within 2 s, kill -9 within 8 s, and a frozen leader doe
 
 test("at rest the operator writes nothing, and asks no alarm", async () => {
   const { auditLogPath } = inject("controlPlane");
-  if (auditLogPath === undefined) return;
+  if (auditLogPath === undefined) throw new NotOursError("the audit log");
   await world.restart();
   for (const name of ["rest-one", "rest-two", "rest-three"]) {
     const { rollout, edge } = await world.stableRollout(name);
