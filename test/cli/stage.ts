@@ -51,6 +51,10 @@ export class OneRollout implements Cluster {
     return Promise.resolve([]);
   }
 
+  adopted(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   takenNames(): Promise<readonly string[] | undefined> {
     return Promise.resolve(this.taken);
   }

@@ -36,7 +36,7 @@ export const commands = {
       "stays healthy. With --server the live object counts: whether the file is a new revision at all, where a",
       "release under way would go on, and which start gates are closed. The decisions are the operator's own.",
     ],
-    flags: ["server", "podStart", ...cluster],
+    flags: ["server", "podStart", "replicas", ...cluster],
   },
   lint: {
     takes: "FILE",

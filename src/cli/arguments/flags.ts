@@ -29,6 +29,12 @@ function readName(text: string): Read<string> {
   return text === "" ? { ok: false, instead: "must not be empty" } : { ok: true, value: text };
 }
 
+function readCount(text: string): Read<number> {
+  const count = Number(text);
+  const fits = /^\d{1,5}$/.test(text) && count >= 1 && count <= 10_000;
+  return fits ? { ok: true, value: count } : { ok: false, instead: "must be a whole number from 1 to 10000" };
+}
+
 const fromNothing = { ms: 0, text: "0s" };
 const month = { ms: 2_592_000_000, text: "720h" };
 
@@ -98,6 +104,12 @@ export const cliFlags = {
     placeholder: "DURATION",
     help: "How long a new pod is assumed to take until it serves. Default 1m.",
     read: readDuration(fromNothing, month),
+  }),
+  replicas: flag({
+    name: "replicas",
+    placeholder: "N",
+    help: "Size that a Deployment named by workloadRef is assumed to have. Default 10; with --server its own.",
+    read: readCount,
   }),
 } as const;
 

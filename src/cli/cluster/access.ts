@@ -10,11 +10,12 @@ import type { KubeObject } from "../../runtime/kube-object.ts";
 import { resourcePath } from "../../runtime/resource-path.ts";
 import type { StoredRevision } from "../../workloads/slots/revisions.ts";
 import type { Patch } from "../act/act.ts";
+import type { AdoptedDeployment } from "../plan/scene.ts";
 import { Problem } from "../problem.ts";
 import type { Cluster, ClusterFlags, RolloutObject, RolloutWatcher, Trial } from "./cluster.ts";
 import { personsKubeConfig } from "./kube-config.ts";
 import { problemOf } from "./kube-problem.ts";
-import { keptRevisions, takenNames, trialOf, tryPods } from "./surroundings.ts";
+import { adoptedDeployment, keptRevisions, takenNames, trialOf, tryPods } from "./surroundings.ts";
 import { watchOne } from "./watch.ts";
 
 /** Who writes, in `managedFields`. */
@@ -120,6 +121,10 @@ class ApiCluster implements Cluster {
 
   takenNames(rollout: RolloutObject): Promise<readonly string[] | undefined> {
     return this.#asked("get deployments", unlessForbidden(takenNames(this.#api, rollout)));
+  }
+
+  adopted(rollout: RolloutObject): Promise<AdoptedDeployment | undefined> {
+    return this.#asked("get deployments", unlessForbidden(adoptedDeployment(this.#api, rollout)));
   }
 
   async watch(name: string, watcher: RolloutWatcher, signal: AbortSignal): Promise<void> {

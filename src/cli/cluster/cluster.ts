@@ -2,6 +2,7 @@ import type { ModelRollout } from "../../api/types.ts";
 import type { KubeObject } from "../../runtime/kube-object.ts";
 import type { StoredRevision } from "../../workloads/slots/revisions.ts";
 import type { Patch } from "../act/act.ts";
+import type { AdoptedDeployment } from "../plan/scene.ts";
 
 export type RolloutObject = ModelRollout & KubeObject;
 
@@ -36,6 +37,8 @@ export interface Cluster {
   revisions(rollout: RolloutObject): Promise<readonly StoredRevision[] | undefined>;
   /** Objects called NAME-a and NAME-b that are not this rollout's: `Deployment sentiment-a`; undefined: not readable. */
   takenNames(rollout: RolloutObject): Promise<readonly string[] | undefined>;
+  /** The Deployment that the rollout adopts; undefined: it adopts none, or it is not there, or may not be read. */
+  adopted(rollout: RolloutObject): Promise<AdoptedDeployment | undefined>;
   /** Until the signal aborts. */
   watch(name: string, watcher: RolloutWatcher, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

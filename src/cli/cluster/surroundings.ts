@@ -2,12 +2,15 @@ import { labels } from "../../api/group.ts";
 import type { KubeApi } from "../../runtime/kube-api.ts";
 import { isReason, KubeError } from "../../runtime/kube-error.ts";
 import type { KubeObject } from "../../runtime/kube-object.ts";
+import { type InPlaceDeployment, markOf, settingsOf } from "../../workloads/in-place/objects.ts";
 import { destinations, isOurs, pathOf, type RolloutIdentity, slotName } from "../../workloads/slots/names.ts";
 import type { ControllerRevisionObject } from "../../workloads/slots/objects.ts";
 import { readableRefusal } from "../../workloads/slots/proof.ts";
 import { renderDeployment } from "../../workloads/slots/render.ts";
 import { type StoredRevision, storedRevisionsOf } from "../../workloads/slots/revisions.ts";
 import { slotsSpecOf } from "../../workloads/slots/slots-spec.ts";
+import { usualSettings } from "../plan/rolled.ts";
+import type { AdoptedDeployment } from "../plan/scene.ts";
 import type { RolloutObject, Trial } from "./cluster.ts";
 
 const identityOf = ({ metadata: { namespace, name, uid } }: RolloutObject): RolloutIdentity => ({
@@ -63,6 +66,20 @@ export async function takenNames(api: KubeApi, rollout: RolloutObject): Promise<
     }),
   );
   return found.flat();
+}
+
+/** Size and strategy of the Deployment that is rolled in place. In mid-release the strategy is the operator's. */
+export async function adoptedDeployment(
+  api: KubeApi,
+  rollout: RolloutObject,
+): Promise<AdoptedDeployment | undefined> {
+  const name = rollout.spec.workloadRef?.name;
+  if (name === undefined) return undefined;
+  const found = await getOrNothing(api, pathOf("Deployment", rollout.metadata.namespace, name));
+  if (found === undefined) return undefined;
+  const deployment = found as InPlaceDeployment;
+  const released = markOf(deployment) === "released";
+  return { replicas: deployment.spec.replicas ?? 1, own: released ? usualSettings : settingsOf(deployment) };
 }
 
 async function getOrNothing(api: KubeApi, path: string): Promise<KubeObject | undefined> {

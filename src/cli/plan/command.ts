@@ -14,7 +14,8 @@ import { paint } from "../text/line.ts";
 import { type Change, changeOf } from "./change.ts";
 import { startGates } from "./gates.ts";
 import { type Beginning, playOf } from "./report.ts";
-import { wantedOf } from "./scene.ts";
+import { usualSettings } from "./rolled.ts";
+import { type SceneOptions, usualDeployment, wantedOf } from "./scene.ts";
 import { type PlanReport, planLines } from "./text.ts";
 
 const DEFAULT_POD_START_MS = 60_000;
@@ -23,7 +24,10 @@ const DEFAULT_POD_START_MS = 60_000;
 export async function runPlan(task: Task): Promise<ExitName> {
   const { argument, flags, surroundings } = task;
   const rollouts = await readRollouts(task);
-  const options = { podStartMs: flags.podStart ?? DEFAULT_POD_START_MS };
+  const options: SceneOptions = {
+    podStartMs: flags.podStart ?? DEFAULT_POD_START_MS,
+    ...(flags.replicas === undefined ? {} : { deployment: { replicas: flags.replicas, own: usualSettings } }),
+  };
   const reports =
     flags.server === true
       ? await withCluster(task, async (cluster) => {
@@ -68,11 +72,7 @@ async function withCluster<T>(
   }
 }
 
-interface PlayOptions {
-  readonly podStartMs: number;
-}
-
-function unasked(rollout: ModelRollout, options: PlayOptions): PlanReport {
+function unasked(rollout: ModelRollout, options: SceneOptions): PlanReport {
   return {
     name: rollout.metadata.name,
     ...(rollout.metadata.namespace === undefined ? {} : { namespace: rollout.metadata.namespace }),
@@ -85,11 +85,15 @@ function unasked(rollout: ModelRollout, options: PlayOptions): PlanReport {
   };
 }
 
-function assumptions({ spec }: ModelRollout, { podStartMs }: PlayOptions): readonly string[] {
-  const slotted = spec.template !== undefined && spec.traffic.rollingUpdate === undefined;
+function assumptions({ spec }: ModelRollout, { podStartMs, deployment }: SceneOptions): readonly string[] {
+  const pods = spec.template !== undefined || spec.workloadRef !== undefined;
+  const unknown = spec.workloadRef !== undefined && deployment === undefined;
   const all = [
-    ...(slotted ? [`a new pod serves after ${formatDuration(podStartMs)} (--pod-start)`] : []),
-    ...(spec.traffic.rollingUpdate === undefined ? [] : ["pods are exchanged at once"]),
+    ...(unknown
+      ? [`Deployment ${spec.workloadRef.name} has ${usualDeployment.replicas} replicas (--replicas)`]
+      : []),
+    ...(pods ? [`a new pod serves after ${formatDuration(podStartMs)} (--pod-start)`] : []),
+    ...(spec.workloadRef === undefined ? [] : ["the admission policies are installed"]),
     ...((spec.analysis?.alarms ?? []).length > 0 ? ["alarms stay quiet"] : []),
     "Kubernetes and AWS answer at once",
   ];
@@ -100,7 +104,7 @@ function assumptions({ spec }: ModelRollout, { podStartMs }: PlayOptions): reado
 async function asked(
   cluster: Cluster,
   given: ModelRollout,
-  options: PlayOptions,
+  options: SceneOptions,
   now: number,
 ): Promise<PlanReport> {
   const namespace = given.metadata.namespace ?? cluster.namespace;
@@ -118,7 +122,12 @@ async function asked(
     live?.status === undefined ? trial.object : { ...trial.object, status: live.status };
   const wanted = await wantedRevision(cluster, planned, live);
   const change = changeOf(planned, live, wanted);
-  const [pods, taken] = await Promise.all([cluster.tryPods(planned), cluster.takenNames(planned)]);
+  const [pods, taken, adopted] = await Promise.all([
+    cluster.tryPods(planned),
+    cluster.takenNames(planned),
+    cluster.adopted(planned),
+  ]);
+  const known = adopted === undefined ? options : { ...options, deployment: adopted };
   const beginning = beginningOf(planned, wanted, now);
   return {
     name,
@@ -128,8 +137,8 @@ async function asked(
       ? { gates: startGates({ planned, pods, ...(live ? { live } : {}), ...(taken ? { taken } : {}) }) }
       : {}),
     columns: columnsOf(planned),
-    play: playOf(planned, beginning, options),
-    assumed: [...beginningText(beginning), ...assumptions(planned, options)],
+    play: playOf(planned, beginning, known),
+    assumed: [...beginningText(beginning), ...assumptions(planned, known)],
   };
 }
 
@@ -147,8 +156,14 @@ async function wantedRevision(
 const starts = ({ kind }: Change): boolean => kind === "create" || kind === "release" || kind === "supersede";
 
 function beginningOf(planned: RolloutObject, wanted: WantedRevision, now: number): Beginning {
-  if (planned.spec.traffic.rollingUpdate !== undefined) return { kind: "settled", wanted, now };
-  return { kind: planned.status?.stable === undefined ? "empty" : "live", wanted, now };
+  const { stable, canary } = planned.status ?? {};
+  if (planned.spec.workloadRef === undefined)
+    return { kind: stable === undefined ? "empty" : "live", wanted, now };
+  // The file of an adopted Deployment names no revision: the one under way goes on, or any next one is shown.
+  const underWay = canary !== undefined && stable !== undefined;
+  return underWay
+    ? { kind: "live", wanted: { ...wanted, revision: canary.revision }, now }
+    : { kind: "settled", wanted, now };
 }
 
 function beginningText({ kind }: Beginning): readonly string[] {

@@ -1,8 +1,11 @@
 import type { Action } from "../../core/action.ts";
+import type { Rolled } from "./rolled.ts";
 import type { World } from "./world.ts";
 
 /** Carries an action out, at once and without fail. */
 export function perform(world: World, action: Action): void {
+  const { rolled } = world.options;
+  if (rolled !== undefined) performInPlace(rolled, action);
   switch (action.kind) {
     case "StoreRevision":
       world.stored.add(action.revision);
@@ -26,10 +29,27 @@ export function perform(world: World, action: Action): void {
     case "PruneRevisions":
       for (const revision of world.stored) if (!action.keep.includes(revision)) world.stored.delete(revision);
       return;
-    // A deletion is not played through, the finalizer is there from the beginning, and Deployments rolled in place are
-    // played in a way of their own (in-place.ts).
+    // A deletion is not played through, and the finalizer is there from the beginning.
     default:
+  }
+}
+
+/** What is done to a Deployment that is rolled in place. */
+function performInPlace(rolled: Rolled, action: Action): void {
+  switch (action.kind) {
+    case "StoreRevision":
+      rolled.keep(action.revision);
       return;
+    case "ShapeDeployment":
+      rolled.shape(action);
+      return;
+    case "DeletePodSets":
+      rolled.forget(action.revision);
+      return;
+    case "DisownFields":
+      rolled.disown();
+      return;
+    default:
   }
 }
 

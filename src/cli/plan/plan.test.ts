@@ -2,11 +2,14 @@ import { describe, expect, test } from "vitest";
 import { rollout as caseOf, readCases } from "../../../test/api/cases.ts";
 import { type SceneName, scene } from "../../../test/cli/scenes.ts";
 import type { ModelRollout } from "../../api/types.ts";
+import { allowance } from "../../core/in-place/pace.ts";
 import { paint } from "../text/line.ts";
 import { changeOf } from "./change.ts";
 import { startGates } from "./gates.ts";
 import { type Play, playOf } from "./report.ts";
-import { wantedOf } from "./scene.ts";
+import { usualSettings } from "./rolled.ts";
+import { settledScene, wantedOf } from "./scene.ts";
+import { simulate } from "./simulate.ts";
 import { planLines } from "./text.ts";
 
 const options = { podStartMs: 60_000 };
@@ -86,17 +89,75 @@ describe("without a cluster", () => {
     expect(play.totals.stableMs).toBeUndefined();
   });
 
-  test("in place: the share is pods of one Deployment", () => {
-    const play = settled({ strategy: { steps: [{ weight: 20, hold: "5m" }] } }, "owned");
-    expect(steps(play)).toEqual(["20@0", "100@5"]);
-    expect(play.timeline.map(({ pods: { a, b } }) => a.wanted + b.wanted)).toEqual(
-      play.timeline.map(() => 6),
-    );
-    expect(play.timeline[0]?.pods.b.wanted).toBe(2);
+  describe("in place", () => {
+    const strategy = { steps: [{ weight: 20, hold: "5m" }] };
+
+    test("the share is pods of one Deployment, made as its own limits allow", () => {
+      const play = settled({ strategy }, "owned");
+      // 6 replicas, surge 1, unavailable 0: two pods one after the other, then four.
+      expect(steps(play)).toEqual(["20@2", "100@11"]);
+      const step = play.timeline.find(({ what }) => what.startsWith("step 1/2"));
+      expect(step?.pods).toEqual({ a: { serving: 4, wanted: 4 }, b: { serving: 2, wanted: 2 } });
+      expect(Math.round(step?.shares?.b ?? 0)).toBe(33);
+      expect(play.totals.mostPods).toBe(7);
+      expect(play.timeline.at(-1)?.pods).toEqual({
+        a: { serving: 0, wanted: 0 },
+        b: { serving: 6, wanted: 6 },
+      });
+    });
+
+    test("a Deployment that is adopted has the size that it is said to have", () => {
+      const rollout = given({ strategy }, "adopted");
+      const beginning = { kind: "settled", wanted: wantedOf(rollout.spec), now: 0 } as const;
+      const own = { ...usualSettings, maxSurge: 1, maxUnavailable: 0 };
+      const small = playOf(rollout, beginning, { ...options, deployment: { replicas: 2, own } });
+      expect(small.timeline.at(-1)?.pods.b.wanted).toBe(2);
+      expect(small.totals.mostPods).toBe(3);
+      const usual = playOf(rollout, beginning, options);
+      expect(usual.timeline.at(-1)?.pods.b.wanted).toBe(10);
+    });
+
+    test("the Deployment controller never goes below what is allowed, nor above", () => {
+      for (const [replicas, maxSurge, maxUnavailable] of [
+        [1, 1, 0],
+        [3, 0, 1],
+        [10, "25%", "25%"],
+        [150, 10, 0],
+        [7, "100%", 0],
+      ] as const) {
+        const rollout = given({ strategy }, "adopted");
+        const own = { ...usualSettings, maxSurge, maxUnavailable };
+        const { surge, unavailable } = allowance(replicas, maxUnavailable, maxSurge);
+        const world = settledScene(rollout, wantedOf(rollout.spec), {
+          ...options,
+          deployment: { replicas, own },
+        });
+        const { turns, end } = simulate(world);
+        expect(end).toBe("settled");
+        for (const {
+          slots: { a, b },
+        } of turns) {
+          expect(a.serving + b.serving).toBeGreaterThanOrEqual(replicas - unavailable);
+          // Above 100 replicas whole percents are too coarse, so a little surge stays.
+          expect(a.wanted + b.wanted).toBeLessThanOrEqual(replicas + surge + replicas / 100);
+        }
+      }
+    });
+
+    test("pods that never come up in time are taken back, all of them", () => {
+      const rollout = given({ strategy: { ...strategy, stepTimeout: "5m" } }, "owned");
+      const beginning = { kind: "settled", wanted: wantedOf(rollout.spec), now: 0 } as const;
+      const play = playOf(rollout, beginning, { podStartMs: 3_600_000 });
+      expect(play.end).toBe("stands");
+      expect(play.timeline.at(-1)?.pods).toEqual({
+        a: { serving: 6, wanted: 6 },
+        b: { serving: 0, wanted: 0 },
+      });
+    });
   });
 
-  test.each(["adopted", "outside"])("%s: weights and times, no pods", (base) => {
-    const play = settled({ strategy: { steps: [{ weight: 20, hold: "5m" }] } }, base);
+  test("outside: weights and times, no pods", () => {
+    const play = settled({ strategy: { steps: [{ weight: 20, hold: "5m" }] } }, "outside");
     expect(steps(play)).toEqual(["20@0", "100@5"]);
     expect(play.totals.mostPods).toBeUndefined();
   });
@@ -222,6 +283,22 @@ describe("from a live object on", () => {
     const wanted = wantedOf(rollout.spec);
     const play = playOf(rollout, { kind: "live", wanted, now: now + 4 * 60_000 }, options);
     expect(steps(play)[0]).toMatch(/^50@7$/);
+  });
+});
+
+test("in place, from the middle of a release on", () => {
+  const rollout = given({ strategy: { steps: [{ weight: 20, hold: "5m" }] } }, "adopted");
+  const own = { ...usualSettings, maxSurge: 1, maxUnavailable: 0 };
+  const deployment = { replicas: 10, own };
+  const wanted = wantedOf(rollout.spec);
+  const world = settledScene(rollout, wanted, { ...options, deployment });
+  const { end } = simulate(world, ({ state }) => state === "Holding");
+  expect(end).toBe("stopped");
+  const live = playOf(world.rollout, { kind: "live", wanted, now: world.now }, { ...options, deployment });
+  expect(steps(live)).toEqual([expect.stringMatching(/^100@1\d$/)]);
+  expect(live.timeline.at(-1)?.pods).toEqual({
+    a: { serving: 0, wanted: 0 },
+    b: { serving: 10, wanted: 10 },
   });
 });
 

@@ -1,6 +1,6 @@
 import type { ModelRollout, ModelRolloutStatus } from "../../api/types.ts";
 import type { WantedRevision } from "../../core/observed.ts";
-import { standIn, withPodsInPlace } from "./in-place.ts";
+
 import { emptyScene, liveScene, type SceneOptions, settledScene, versionBefore } from "./scene.ts";
 import { type Simulation, simulate } from "./simulate.ts";
 import { type NameOf, revisionElsewhere, type TimelineEntry, timelineOf } from "./timeline.ts";
@@ -35,13 +35,10 @@ export interface Play {
 
 /** Plays a release through. Throws what the core throws for a spec that breaks the definition's rules. */
 export function playOf(rollout: ModelRollout, beginning: Beginning, options: SceneOptions): Play {
-  const inPlace = rollout.spec.traffic.rollingUpdate !== undefined;
-  const wanted = inPlace ? ({ ...beginning.wanted, destination: "b" } as const) : beginning.wanted;
-  const world = sceneOf(inPlace ? standIn(rollout) : rollout, { ...beginning, wanted }, options);
+  const world = sceneOf(rollout, beginning, options);
   const { turns, end, status } = simulate(world);
-  const nameOf = namesWith(wanted);
-  const played = timelineOf(turns, nameOf);
-  const timeline = inPlace ? withPodsInPlace(played, rollout.spec.replicas) : played;
+  const nameOf = namesWith(beginning.wanted);
+  const timeline = timelineOf(turns, nameOf);
   const hasPods = timeline.some(({ pods }) => pods.a.wanted + pods.b.wanted > 0);
   const most = Math.max(0, ...timeline.map(({ pods }) => pods.a.wanted + pods.b.wanted));
   const begin = turns[0]?.at ?? 0;

@@ -1,8 +1,11 @@
 import { apiVersion, kind } from "../../api/group.ts";
 import { hashVersion, revisionName, specContent } from "../../api/revision.ts";
 import type { ModelRollout, ModelRolloutSpec, RoleStatus } from "../../api/types.ts";
-import type { Destination, WantedRevision } from "../../core/observed.ts";
+import { percentFor } from "../../core/in-place/pace.ts";
+import { braked } from "../../core/in-place/posture.ts";
+import type { Destination, RollSettings, WantedRevision } from "../../core/observed.ts";
 import { other } from "../../core/weights.ts";
+import { Rolled, usualSettings } from "./rolled.ts";
 import { simulate } from "./simulate.ts";
 import { revisionElsewhere } from "./timeline.ts";
 import { acknowledgedShares, alarmsOf, someRegion, targetsOf } from "./traffic.ts";
@@ -15,7 +18,18 @@ export const versionBefore = "before";
 
 export interface SceneOptions {
   readonly podStartMs: number;
+  /** The Deployment that a ModelRollout adopts. */
+  readonly deployment?: AdoptedDeployment;
 }
+
+/** What of an adopted Deployment matters for how it is rolled. */
+export interface AdoptedDeployment {
+  readonly replicas: number;
+  readonly own: RollSettings;
+}
+
+/** Nobody knows the Deployment's size without a cluster. */
+export const usualDeployment: AdoptedDeployment = { replicas: 10, own: usualSettings };
 
 /** The revision of a file that nobody has stored yet. */
 export function wantedOf(spec: ModelRolloutSpec): WantedRevision {
@@ -45,6 +59,8 @@ export function settledScene(rollout: ModelRollout, wanted: WantedRevision, opti
     wanted: before,
     targets: targetsOf(rollout.spec, shares(rollout.spec, from)),
   });
+  const { rolled } = world.options;
+  rolled?.occupy(versionBefore, rolled.replicas, rolled.replicas, epoch);
   simulate(world);
   world.apply(rollout, wanted);
   return world;
@@ -74,6 +90,10 @@ export function liveScene(
     wanted,
     targets: targetsOf(rollout.spec, acknowledgedShares(status)),
   });
+  if (world.options.rolled !== undefined) {
+    rollOn(world, world.options.rolled);
+    return world;
+  }
   const { stable, canary, retained } = status;
   const full = rollout.spec.replicas ?? 0;
   for (const role of [stable, canary])
@@ -82,15 +102,38 @@ export function liveScene(
   return world;
 }
 
+/** A release in place, from where it stands: as many pods of each version as its status says. */
+function rollOn(world: World, rolled: Rolled): void {
+  const { stable, canary, weight } = world.rollout.status ?? {};
+  const released = canary !== undefined && (weight?.acknowledged ?? 0) > 0;
+  for (const role of [stable, canary]) {
+    if (role === undefined) continue;
+    rolled.occupy(role.revision, role.replicas, role.readyReplicas, world.now);
+    world.stored.add(role.revision);
+  }
+  const pace = braked(`${percentFor(canary?.replicas ?? 0, rolled.replicas)}%`, 0);
+  rolled.standing({
+    template: world.wanted.revision,
+    mark: released ? "released" : "adopted",
+    settings: released ? pace : rolled.own,
+  });
+}
+
 function base(
   rollout: ModelRollout,
-  { podStartMs }: SceneOptions,
+  { podStartMs, deployment = usualDeployment }: SceneOptions,
 ): Omit<WorldOptions, "now" | "wanted" | "targets"> {
-  const { spec, status } = rollout;
+  const { spec, status, metadata } = rollout;
+  const inPlace = spec.traffic.rollingUpdate !== undefined;
+  const { replicas, own } =
+    spec.template === undefined ? deployment : { replicas: spec.replicas ?? 0, own: usualSettings };
+  const id = `${metadata.namespace ?? "default"}/${spec.workloadRef?.name ?? metadata.name}`;
+  const template = status?.stable?.revision ?? versionBefore;
   return {
     rollout: placed(rollout),
     podStartMs,
-    hasSlots: spec.template !== undefined,
+    ...(inPlace ? { rolled: new Rolled({ id, replicas, own, podStartMs }, template) } : {}),
+    hasSlots: spec.template !== undefined && !inPlace,
     blind: spec.traffic.appMesh !== undefined,
     defaultRegion: someRegion,
     alarms: alarmsOf(spec, status),

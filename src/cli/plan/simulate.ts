@@ -39,7 +39,7 @@ export interface Simulation {
 }
 
 /** Far more than 20 steps, each with its pods, weights, holds and approvals, can take. */
-const TURNS = 5_000;
+const TURNS = 50_000;
 /** How often everything is read when nobody says otherwise (the flag alarm-poll-interval). */
 const POLL_MS = 10_000;
 /** Evidence is what was read after something happened: the next poll brings it, the ones after that nothing new. */
@@ -78,10 +78,12 @@ export function simulate(
 }
 
 function play(world: World): { readonly turn: Turn; readonly planned: Plan; readonly busy: boolean } {
+  world.options.rolled?.settle(world.now);
   const before = world.rollout.status ?? {};
   const planned = plan(world.rollout, snapshot(world));
   world.status = planned.status;
   for (const action of planned.actions) perform(world, action);
+  world.options.rolled?.settle(world.now);
   const turn: Turn = {
     at: world.now,
     before,
@@ -104,11 +106,23 @@ function approve(world: World, { state, awaiting }: ModelRolloutStatus): string 
   return awaiting;
 }
 
+/** In place a is what is old, and b what is new. */
 function countOf(world: World, destination: Destination): SlotCount {
+  const { rolled } = world.options;
+  if (rolled !== undefined) {
+    const { fresh, old } = rolled.count(world.wanted.revision, world.now);
+    const { ready, wanted } = destination === "b" ? fresh : old;
+    return { serving: ready, wanted };
+  }
   return { serving: world.serving(destination).length, wanted: world.slot(destination).replicas };
 }
 
-function shareOf({ targets }: World): Pick<Turn, "shareOfB"> {
+function shareOf({ targets, options, wanted, now }: World): Pick<Turn, "shareOfB"> {
+  if (options.rolled !== undefined) {
+    const { fresh, old } = options.rolled.count(wanted.revision, now);
+    const ready = fresh.ready + old.ready;
+    return ready === 0 ? {} : { shareOfB: (fresh.ready * 100) / ready };
+  }
   const shares = targets[0]?.shares;
   return shares === undefined ? {} : { shareOfB: shares.b };
 }

@@ -6,6 +6,7 @@ import type {
   RouterRead,
   SlotRead,
 } from "../../core/observed.ts";
+import type { Rolled } from "./rolled.ts";
 import type { World } from "./world.ts";
 
 /** How often alarms are read when nobody says otherwise (the flag alarm-poll-interval). */
@@ -13,22 +14,42 @@ const POLL_MS = 10_000;
 
 /** What the operator would see now. Everything was read this very moment. */
 export function snapshot(world: World): Observed {
-  const { now, wanted, options } = world;
-  const health = { a: healthOf(world, "a"), b: healthOf(world, "b") };
-  return {
+  const { now, options } = world;
+  const common = {
     now,
-    wanted,
     storedRevisions: [...world.stored],
-    ...(world.proven === undefined ? {} : { proof: { revision: world.proven, ok: true } }),
-    ...(options.hasSlots ? { slots: { a: slotOf(world, "a"), b: slotOf(world, "b") } } : {}),
-    router: routerOf(world),
-    health,
-    capacity: options.blind ? "pods" : "targets",
     alarms: world.alarms.map((alarm): AlarmRead => ({ ...alarm, at: now, outcome: "read" })),
     alarmPollMs: POLL_MS,
     defaultRegion: options.defaultRegion,
     routerDescription: "",
     bindingsGone: true,
+  } as const;
+  return options.rolled === undefined
+    ? { ...common, ...bySlots(world) }
+    : { ...common, ...inPlace(world, options.rolled) };
+}
+
+type Own = Pick<Observed, "wanted"> & Partial<Observed>;
+
+/** The template that stands in the Deployment is what is wanted. */
+function inPlace({ now, wanted }: World, rolled: Rolled): Own {
+  const revision = rolled.template;
+  return {
+    wanted: revision === wanted.revision ? wanted : { revision, hashVersion: wanted.hashVersion },
+    inPlace: rolled.read(now),
+  };
+}
+
+function bySlots(world: World): Own {
+  const { wanted, options } = world;
+  const health = { a: healthOf(world, "a"), b: healthOf(world, "b") };
+  return {
+    wanted,
+    ...(world.proven === undefined ? {} : { proof: { revision: world.proven, ok: true } }),
+    ...(options.hasSlots ? { slots: { a: slotOf(world, "a"), b: slotOf(world, "b") } } : {}),
+    router: routerOf(world),
+    health,
+    capacity: options.blind ? "pods" : "targets",
   };
 }
 

@@ -1,6 +1,7 @@
 import { finalizer } from "../../api/group.ts";
 import type { ModelRollout, ModelRolloutStatus } from "../../api/types.ts";
 import type { Destination, TargetRead, WantedRevision } from "../../core/observed.ts";
+import type { Rolled } from "./rolled.ts";
 
 /** An alarm as it was last read; it stays so. */
 export interface SimulatedAlarm {
@@ -38,8 +39,10 @@ export interface WorldOptions {
   readonly podStartMs: number;
   readonly wanted: WantedRevision;
   readonly targets: readonly SimulatedTarget[];
-  /** Slots of ours run the pods; false: healthy targets live at both destinations, outside. */
+  /** Slots of ours run the pods; false: healthy targets live at both destinations, outside, or `rolled` has them. */
   readonly hasSlots: boolean;
+  /** Only for a Deployment that is rolled in place. */
+  readonly rolled?: Rolled;
   /** The service of the targets knows nothing of their health (App Mesh). */
   readonly blind: boolean;
   readonly defaultRegion: string;
@@ -98,6 +101,7 @@ export class World {
 
   /** The next instant after now at which a pod begins to serve. */
   nextPod(): number | undefined {
+    if (this.options.rolled !== undefined) return this.options.rolled.nextPod(this.now);
     const later = (["a", "b"] as const)
       .flatMap((destination) => this.slot(destination).pods.map(({ servesAt }) => servesAt))
       .filter((at) => at > this.now);
@@ -121,5 +125,6 @@ export class World {
     const metadata = { ...rollout.metadata, finalizers, generation: generation + 1 };
     this.rollout = { ...rollout, metadata, ...(status === undefined ? {} : { status }) };
     this.wanted = wanted;
+    this.options.rolled?.apply(wanted.revision);
   }
 }
