@@ -3,7 +3,7 @@ import { type ControlPlane, startControlPlane } from "../control-plane/control-p
 import { eventually } from "../control-plane/eventually.ts";
 import { applyDefinitions, definitionFiles } from "../control-plane/manifests.ts";
 import { startWorld, type World } from "../world/world.ts";
-import { type Applied, alone } from "./shared.ts";
+import { type Applied, elected } from "./shared.ts";
 
 // A control plane of its own: the others are not to notice.
 let plane: ControlPlane;
@@ -33,7 +33,7 @@ async function inHold(name: string, steps: NonNullable<Applied["steps"]>) {
 }
 
 test("a frozen API server does not hold a rollback up", async () => {
-  const operator = await world.startOperator(alone);
+  const operator = await world.startOperator();
   await operator.waitReady();
   const { rollout, edge } = await inHold("frozen", [{ weight: 20, hold: "60s" }]);
   plane.pauseApiServer();
@@ -49,7 +49,7 @@ test("a frozen API server does not hold a rollback up", async () => {
 });
 
 test("an API server that is killed and comes back: nothing goes up meanwhile, and the operator goes on by itself", async () => {
-  const operator = await world.startOperator(alone);
+  const operator = await world.startOperator();
   await operator.waitReady();
   const { rollout, edge } = await inHold("killed", [
     { weight: 20, hold: "2s" },
@@ -71,14 +71,14 @@ test("an API server that is killed and comes back: nothing goes up meanwhile, an
 });
 
 test("a leader that cannot renew its Lease ends, writes nothing more, and its successor goes on", async () => {
-  const operator = await world.startOperator();
+  const operator = await world.startOperator(elected);
   await operator.waitReady();
   const { rollout, edge } = await inHold("leader", [{ weight: 20, hold: "1s" }]);
   plane.pauseApiServer();
   expect(await operator.ended).toBe("exit code 1");
   expect(edge.raises("b").map(({ weights }) => weights.b)).toEqual([20]);
   plane.resumeApiServer();
-  const successor = await world.startOperator();
+  const successor = await world.startOperator(elected);
   await successor.waitReady();
   const done = await rollout.waitForReady();
   expect(done.status?.stable?.modelVersion).toBe("v2");

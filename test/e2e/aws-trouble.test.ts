@@ -3,7 +3,7 @@ import type { FaultSpec } from "../aws-simulator/faults.ts";
 import { eventually } from "../control-plane/eventually.ts";
 import { conditionOf } from "../world/rollouts.ts";
 import { expectReadable, sentenceOf } from "./sentences.ts";
-import { alone, useWorld } from "./shared.ts";
+import { useWorld } from "./shared.ts";
 
 const world = useWorld();
 const elbReads = ["DescribeRules", "DescribeTargetHealth", "DescribeTags", "DescribeTargetGroupAttributes"];
@@ -188,7 +188,7 @@ test("no credentials at all: AccessDenied, nothing moves, and the next operator 
   const { rollout, edge } = await inHold("nobody");
   await world.operator.kill("SIGTERM");
   const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
-  await world.restart({ ...alone, env: none });
+  await world.restart({ env: none });
   const seen = await rollout.waitFor("it says so", (each) =>
     /credentials/i.test(conditionOf(each, "AlarmsHealthy")?.message ?? ""),
   );

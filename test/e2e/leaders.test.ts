@@ -3,11 +3,9 @@ import { readAuditLog } from "../control-plane/audit.ts";
 import { eventually } from "../control-plane/eventually.ts";
 import { NotOursError } from "../control-plane/options.ts";
 import type { OperatorProcess } from "../world/operator-process.ts";
-import { useWorld } from "./shared.ts";
+import { elected, useWorld } from "./shared.ts";
 
 const world = useWorld({ operator: false });
-/** With a Lease, as by default. */
-const elected = {};
 
 /** When the operator's log said so, in milliseconds since 1970. */
 const toldAt = async (operator: OperatorProcess, said: string): Promise<number> => {
@@ -17,7 +15,7 @@ const toldAt = async (operator: OperatorProcess, said: string): Promise<number> 
 
 test("SIGTERM hands over within 2 s, kill -9 within 8 s, and a frozen leader does not come back as one", async () => {
   const first = await world.restart(elected);
-  const second = await world.startOperator();
+  const second = await world.startOperator(elected);
   const { rollout, edge } = await world.stableRollout("handed-over");
   expect(second.logs().some(({ msg }) => msg === "leading")).toBe(false);
 
@@ -28,14 +26,14 @@ test("SIGTERM hands over within 2 s, kill -9 within 8 s, and a frozen leader doe
 
   await rollout.apply({ version: "v2", steps: [{ weight: 50, hold: "60s" }] });
   await rollout.waitForState("Holding");
-  const third = await world.startOperator();
+  const third = await world.startOperator(elected);
   await third.waitForLog("started", ({ msg }) => msg === "started");
   const since = performance.now();
   await second.kill("SIGKILL");
   await third.waitReady();
   expect(performance.now() - since).toBeLessThan(8_000);
 
-  const fourth = await world.startOperator();
+  const fourth = await world.startOperator(elected);
   third.signal("SIGSTOP");
   await fourth.waitReady();
   await rollout.annotate("abort", rollout.latest?.status?.release ?? "");
@@ -52,7 +50,7 @@ test("SIGTERM hands over within 2 s, kill -9 within 8 s, and a frozen leader doe
 test("at rest the operator writes nothing, and asks no alarm", async () => {
   const { auditLogPath } = inject("controlPlane");
   if (auditLogPath === undefined) throw new NotOursError("the audit log");
-  await world.restart();
+  await world.restart(elected);
   for (const name of ["rest-one", "rest-two", "rest-three"]) {
     const { rollout, edge } = await world.stableRollout(name);
     edge.putManualAlarm(`${name}-5xx`);

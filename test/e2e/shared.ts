@@ -26,10 +26,10 @@ export type TestWorld = World & {
 /** What a released rollout is applied with. */
 export type Applied = Parameters<Rollout["apply"]>[0];
 
-/** Without a Lease, so that the files can run side by side and nobody waits for a dead leader's to run out. */
-export const alone: OperatorOptions = { flags: { "leader-elect": "false" } };
+/** With a Lease, as by default: only one file on the shared control plane may. */
+export const elected: OperatorOptions = { flags: { "leader-elect": "true" } };
 
-/** Gives the file a world of its own and, unless told otherwise, one operator (without a Lease) for all its tests. */
+/** Gives the file a world of its own and, unless told otherwise, one operator for all its tests. */
 export function useWorld(options: { readonly operator?: OperatorOptions | false } = {}): TestWorld {
   let world: World | undefined;
   let operator: OperatorProcess | undefined;
@@ -49,7 +49,7 @@ export function useWorld(options: { readonly operator?: OperatorOptions | false 
   afterAll(async () => {
     await world?.stop();
   });
-  const restart = async (how: OperatorOptions = alone): Promise<OperatorProcess> => {
+  const restart = async (how?: OperatorOptions): Promise<OperatorProcess> => {
     operator = await present(world).startOperator(how);
     await operator.waitReady();
     return operator;

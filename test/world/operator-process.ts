@@ -71,6 +71,8 @@ export async function startOperator(
   const flags: Record<string, string | false> = {
     kubeconfig: options.kubeconfig ?? surroundings.kubeconfig,
     namespaces: surroundings.namespaces.join(","),
+    // Several worlds may share a control plane, and nobody is to wait for a dead leader's Lease to run out.
+    "leader-elect": "false",
     "leader-election-namespace": operatorNamespace,
     "alarm-poll-interval": "1s",
     "drift-poll-interval": "2s",
