@@ -125,6 +125,22 @@ describe("JSON", () => {
   });
 });
 
+test("plan takes the size of an adopted Deployment from the same file, unless it is said", async () => {
+  const adopted = stringify(caseOf("adopted"), { version: "1.1" });
+  const deployment = "kind: Deployment\nmetadata: {name: sentiment}\nspec: {replicas: 3}\n";
+  const both = new Stage({ files: { "both.yaml": `${adopted}---\n${deployment}` } });
+  await both.run("plan", "both.yaml");
+  expect(both.out).toMatch(/step 2\/2/);
+  expect(both.out).toMatch(/0 % +0\/0 +100 % +3\/3/);
+  expect(both.out).not.toContain("--replicas");
+  const said = new Stage({ files: { "both.yaml": `${adopted}---\n${deployment}` } });
+  await said.run("plan", "both.yaml", "--replicas", "5");
+  expect(said.out).toMatch(/0 % +0\/0 +100 % +5\/5/);
+  const alone = new Stage({ files: { "alone.yaml": adopted } });
+  await alone.run("plan", "alone.yaml");
+  expect(alone.out).toContain("Deployment sentiment has 10 replicas (--replicas)");
+});
+
 describe("plan --server", () => {
   test("says what the change is, which gates are closed, and plays it on from the live object", async () => {
     const { rollout, now } = scene("idle");

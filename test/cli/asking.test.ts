@@ -116,6 +116,30 @@ describe("plan --server", () => {
     expect(metadata.generation).toBe(1);
   });
 
+  test("of a Deployment that is adopted: its size and its own limits", async () => {
+    const template = {
+      metadata: { labels: { app: "x" } },
+      spec: { containers: [{ name: "x", image: "x:1" }] },
+    };
+    await cluster.apply({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "translation" },
+      spec: {
+        replicas: 4,
+        selector: { matchLabels: { app: "x" } },
+        strategy: { rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } },
+        template,
+      },
+    });
+    const file = rollout("adopted", { workloadRef: { name: "translation" } }, "translation");
+    const { code, out } = await plugin("plan", file, "--server");
+    expect(code).toBe(0);
+    expect(out).toContain("it does not exist yet and would be created");
+    expect(out).toMatch(/0 % +0\/0 +100 % +4\/4 +step 2\/2: 100 %/);
+    expect(out).toContain("at most 6 pods at once");
+  });
+
   test("names that are taken, and the name of a revision that is kept", async () => {
     const live = await put(cluster, "kept", "idle");
     const template = {

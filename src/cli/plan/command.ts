@@ -5,13 +5,11 @@ import type { WantedRevision } from "../../core/observed.ts";
 import { resolveWanted } from "../../workloads/slots/revisions.ts";
 import type { Cluster, RolloutObject } from "../cluster/cluster.ts";
 import type { ExitName } from "../exit-codes.ts";
-import { type LintedObject, lint } from "../lint/lint.ts";
-import { lintLines } from "../lint/text.ts";
-import { readDocuments } from "../manifest/documents.ts";
 import { Problem } from "../problem.ts";
 import type { Task } from "../task.ts";
 import { paint } from "../text/line.ts";
 import { type Change, changeOf } from "./change.ts";
+import { type PlannedFile, plannedFile } from "./file.ts";
 import { startGates } from "./gates.ts";
 import { type Beginning, playOf } from "./report.ts";
 import { usualSettings } from "./rolled.ts";
@@ -23,20 +21,18 @@ const DEFAULT_POD_START_MS = 60_000;
 /** Plays every ModelRollout of a file through. Throws Problem. */
 export async function runPlan(task: Task): Promise<ExitName> {
   const { argument, flags, surroundings } = task;
-  const rollouts = await readRollouts(task);
-  const options: SceneOptions = {
-    podStartMs: flags.podStart ?? DEFAULT_POD_START_MS,
-    ...(flags.replicas === undefined ? {} : { deployment: { replicas: flags.replicas, own: usualSettings } }),
-  };
+  const file = plannedFile(await surroundings.read(argument), argument);
+  const wanted = file.rollouts.map((rollout) => [rollout, optionsFor(rollout, task, file)] as const);
   const reports =
     flags.server === true
       ? await withCluster(task, async (cluster) => {
           const answers: PlanReport[] = [];
-          for (const rollout of rollouts)
+          for (const [rollout, options] of wanted) {
             answers.push(await asked(cluster, rollout, options, surroundings.clock.now()));
+          }
           return answers;
         })
-      : rollouts.map((rollout) => unasked(rollout, options));
+      : wanted.map(([rollout, options]) => unasked(rollout, options));
   const { out } = surroundings;
   if (flags.output === "json")
     out.write(`${JSON.stringify({ file: argument, plans: reports }, undefined, 2)}\n`);
@@ -47,17 +43,15 @@ export async function runPlan(task: Task): Promise<ExitName> {
   return "ok";
 }
 
-/** The file's ModelRollouts with their defaults; what the API server would refuse is refused here, as by `lint`. */
-async function readRollouts({ argument, surroundings }: Task): Promise<readonly ModelRollout[]> {
-  const report = lint(readDocuments(await surroundings.read(argument), argument));
-  const errors = (object: LintedObject) => object.findings.filter(({ level }) => level === "error");
-  if (report.objects.length === 0) throw new Problem("refused", `${argument} has no ModelRollout`);
-  const bad = report.objects.map((object) => ({ ...object, findings: errors(object) }));
-  if (bad.some(({ findings }) => findings.length > 0)) {
-    const lines = lintLines(argument, { objects: bad, others: [] }).map((line) => paint(line, false));
-    throw new Problem("refused", "what the API server would refuse cannot be planned", lines.slice(0, -1));
-  }
-  return report.objects.flatMap(({ rollout }) => rollout ?? []);
+/** What is assumed of the Deployment that a ModelRollout adopts: as said, else as it lies in the same file. */
+function optionsFor({ spec }: ModelRollout, { flags }: Task, { deployments }: PlannedFile): SceneOptions {
+  const own = spec.workloadRef === undefined ? undefined : deployments.get(spec.workloadRef.name);
+  const said =
+    flags.replicas === undefined ? own : { own: own?.own ?? usualSettings, replicas: flags.replicas };
+  return {
+    podStartMs: flags.podStart ?? DEFAULT_POD_START_MS,
+    ...(said === undefined ? {} : { deployment: said }),
+  };
 }
 
 async function withCluster<T>(

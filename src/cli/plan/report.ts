@@ -39,8 +39,7 @@ export function playOf(rollout: ModelRollout, beginning: Beginning, options: Sce
   const { turns, end, status } = simulate(world);
   const nameOf = namesWith(beginning.wanted);
   const timeline = timelineOf(turns, nameOf);
-  const hasPods = timeline.some(({ pods }) => pods.a.wanted + pods.b.wanted > 0);
-  const most = Math.max(0, ...timeline.map(({ pods }) => pods.a.wanted + pods.b.wanted));
+  const most = turns.reduce((pods, { slots: { a, b } }) => Math.max(pods, a.wanted + b.wanted), 0);
   const begin = turns[0]?.at ?? 0;
   const since = (at: number | undefined) => (at === undefined ? undefined : at - begin);
   const isNew = (revision: string | undefined) => revision === world.wanted.revision;
@@ -55,7 +54,7 @@ export function playOf(rollout: ModelRollout, beginning: Beginning, options: Sce
       ...present("stableMs", since(stable?.at)),
       ...present("doneMs", end === "settled" ? timeline.at(-1)?.atMs : undefined),
       approvals: turns.filter(({ approved }) => approved !== undefined).length,
-      ...(hasPods ? { mostPods: most } : {}),
+      ...(most > 0 ? { mostPods: most } : {}),
     },
   };
 }
