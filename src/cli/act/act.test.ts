@@ -184,6 +184,13 @@ describe("hints beside a patch", () => {
   });
 });
 
+test("a release that is in no history any more is not under way at rest", () => {
+  const { rollout } = scene("idle");
+  const forgotten = { ...rollout, status: { ...rollout.status, history: [] } };
+  expect(situationOf(forgotten)).toBe("idle");
+  expect(act("promote", forgotten).kind).toBe("refused");
+});
+
 test("nothing stumbles over a status with nothing, or odd things, in it", () => {
   const { rollout } = scene("holding");
   for (const status of [

@@ -131,6 +131,7 @@ describe("advice", () => {
         "warning spec.strategy.retain: 10s is shorter than drain: the version before is kept for 1m all the same",
       ],
     ],
+    ["retain as long as drain", { strategy: { retain: "60s" } }, "slots", {}, []],
     [
       "no retain",
       { strategy: { retain: "0s" } },

@@ -247,6 +247,7 @@ describe("from a live object on", () => {
     expect(all.findIndex((what) => what.startsWith("taken back"))).toBeLessThan(
       all.findIndex((what) => /release .* of v10 begins/.test(what)),
     );
+    expect(all).toContainEqual(expect.stringMatching(/^v9 is out: Superseded/));
     expect(steps(play).at(-1)).toMatch(/^100@/);
   });
 

@@ -139,6 +139,7 @@ test("names and messages from outside cannot move the cursor or break a line", (
   const text = statusLines(view, { now, scope: "" }).map((line) => paint(line, false));
   const control = /\p{Cc}/u;
   expect(text.join("")).not.toMatch(control);
+  expect(text.join("")).not.toContain("[2J");
   expect(paint(changeLine(view), false)).not.toMatch(control);
 });
 

@@ -115,7 +115,7 @@ function versionsOf(status: ModelRolloutStatus): readonly VersionView[] {
   const views: VersionView[] = [];
   if (stable) views.push({ ...roleView("stable", stable), share: 100 - away });
   if (canary) views.push({ ...roleView("canary", canary), share: away });
-  if (retained && !canary) {
+  if (retained) {
     const { revision, modelVersion, slot, until } = retained;
     views.push({
       role: "retained",
