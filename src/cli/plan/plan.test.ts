@@ -248,6 +248,7 @@ describe("from a live object on", () => {
       all.findIndex((what) => /release .* of v10 begins/.test(what)),
     );
     expect(all).toContainEqual(expect.stringMatching(/^v9 is out: Superseded/));
+    expect(all).not.toContainEqual(expect.stringMatching(/^v9 is stable now/));
     expect(steps(play).at(-1)).toMatch(/^100@/);
   });
 
