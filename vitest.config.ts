@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Four projects, from fast to slow: `unit` (pure, virtual time), `scenarios` (stories), `contract` (routers and
- * alarms against the AWS simulator and moto), `cluster` (a real etcd, API server and controller manager).
+ * Projects, from fast to slow: `unit` (pure, virtual time), `scenarios` (stories), `contract` (routers and
+ * alarms against the AWS simulator and moto), `cluster` (a real etcd, API server and controller manager), `e2e`
+ * (the operator as a process in a whole world). `long` is not part of `npm test`: `npm run e2e:long`.
  */
 export default defineConfig({
   test: {
@@ -43,8 +44,31 @@ export default defineConfig({
             "test/runtime/**/*.test.ts",
             "test/workloads/**/*.test.ts",
             "test/packaging/**/*.test.ts",
-            "test/e2e/**/*.test.ts",
           ],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          globalSetup: ["test/control-plane/global-setup.ts"],
+          include: ["test/e2e/**/*.test.ts"],
+          exclude: ["test/e2e/in-place-*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          // The files mostly wait for pods and polls; each has a namespace and an operator of its own.
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          globalSetup: ["test/control-plane/global-setup.ts"],
+          include: ["test/e2e/in-place-*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -7,11 +7,12 @@
  */
 import { relative } from "node:path";
 import { root, seconds } from "./command.ts";
-import { type Project, projects, runProject } from "./testing/project.ts";
+import { onRequest, type Project, projects, runProject } from "./testing/project.ts";
 import { countLine, type Tally } from "./testing/report.ts";
 
 const args = process.argv.slice(2);
-const isProject = (arg: string): arg is Project => (projects as readonly string[]).includes(arg);
+const known: readonly Project[] = [...projects, ...onRequest];
+const isProject = (arg: string): arg is Project => (known as readonly string[]).includes(arg);
 const asked = args.filter(isProject);
 const filters = args.filter((arg) => !isProject(arg));
 
@@ -19,7 +20,7 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
 
 const rows: { readonly project: Project; readonly tally: Tally; readonly ms: number }[] = [];
-for (const project of asked.length > 0 ? projects.filter((name) => asked.includes(name)) : projects) {
+for (const project of asked.length > 0 ? known.filter((name) => asked.includes(name)) : projects) {
   if (stop.signal.aborted) break;
   console.log(`\n── ${project}`);
   const since = performance.now();
