@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pathOf } from "../api/cases.ts";
 import { eventually, useControlPlane } from "../control-plane/shared.ts";
 import { put, stand } from "./live.ts";
-import { startPlugin } from "./plugin.ts";
+import { startPlugin, startThroughShell } from "./plugin.ts";
 
 const cluster = useControlPlane();
 const start = (...args: readonly string[]) =>
@@ -48,9 +48,14 @@ test("--wait gives up in time", async () => {
 });
 
 test("a reader that has seen enough is no error", async () => {
-  await put(cluster, "piped", "holding");
-  const plugin = start("status", "piped", "-o", "json");
-  const { code } = await plugin.ended();
-  expect(code).toBe(0);
-  expect(JSON.parse(plugin.out)).toMatchObject({ state: "Holding" });
+  await put(cluster, "piped", "starting");
+  const script = '{ "$0" "$@"; echo "code $?" >&2; } | head -n 1';
+  const plugin = startThroughShell(script, ["status", "piped", "-w", "-n", cluster.namespace], {
+    kubeconfig: cluster.kubeconfigPath,
+  });
+  await eventually("the first line is there", () => plugin.out.includes("Starting"));
+  // head is gone: the next line finds nobody who reads it.
+  await stand(cluster, "piped", "holding");
+  const { out, err } = await plugin.ended();
+  expect([out.trim().split("\n").length, err]).toEqual([1, "code 0\n"]);
 });

@@ -57,6 +57,15 @@ export function startPlugin(args: readonly string[], options: PluginOptions = {}
   return new PluginProcess(process.execPath, [main, ...args], environment(options), options.input);
 }
 
+/** A script for `sh` in which `"$0" "$@"` is the plugin with its arguments. */
+export function startThroughShell(
+  script: string,
+  args: readonly string[],
+  options: PluginOptions = {},
+): PluginProcess {
+  return new PluginProcess("sh", ["-c", script, process.execPath, main, ...args], environment(options));
+}
+
 export async function runPlugin(args: readonly string[], options: PluginOptions = {}): Promise<Ended> {
   return await startPlugin(args, options).ended();
 }
