@@ -22,7 +22,7 @@ import { freePort } from "./ports.ts";
 import { type GroupProcess, ProcessGroup } from "./process-group.ts";
 import { parseServiceAccount, serviceAccountToken } from "./service-account.ts";
 
-export { type ControlPlane, type ControlPlaneOptions, NotOursError } from "./options.ts";
+export type { ControlPlane, ControlPlaneOptions } from "./options.ts";
 
 /** The users of the other programs; their own names keep them apart in the audit log. */
 const programs: readonly User[] = ["kube-controller-manager", "kube-scheduler", "kwok"].map((name) => ({
