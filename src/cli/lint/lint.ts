@@ -57,7 +57,8 @@ function lintObject(document: ManifestObject, options: AdviceOptions): LintedObj
   if (errors.length > 0) return { ...names, line: document.line, findings: errors };
   const rollout = object as ModelRollout;
   const advice = adviceFor(rollout.spec, options).map(({ path, message }) => say("warning", path, message));
-  return { ...names, line: document.line, findings: advice, rollout };
+  const byLine = advice.toSorted((left, right) => left.line - right.line);
+  return { ...names, line: document.line, findings: byLine, rollout };
 }
 
 function namesOf(value: unknown): Pick<LintedObject, "name" | "namespace"> {
