@@ -17,11 +17,20 @@ export default defineConfig({
             "src/**/*.test.ts",
             "test/aws-simulator/**/*.test.ts",
             "demo/**/*.test.ts",
+            "bench/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],
         },
       },
       { extends: true, test: { name: "scenarios", include: ["test/scenarios/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          testTimeout: 600_000,
+        },
+      },
       {
         extends: true,
         test: {

@@ -5,7 +5,7 @@ import { environment, root } from "../command.ts";
 import { type JsonReport, type Tally, tallyOf } from "./report.ts";
 
 /** The projects of vitest.config.ts, from fast to slow. */
-export const projects = ["unit", "scenarios", "contract", "cluster", "e2e"] as const;
+export const projects = ["unit", "scenarios", "simulation", "contract", "cluster", "e2e"] as const;
 /** What takes too long for every change: only when asked for by name. */
 export const onRequest = ["long"] as const;
 export type Project = (typeof projects)[number] | (typeof onRequest)[number];
