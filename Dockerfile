@@ -16,14 +16,14 @@ COPY scripts scripts
 COPY src src
 RUN npm run build
 
-# One file and Node: no npm, no shell, no package that is not in the bundle. Nothing is written at run time, so the
+# The bundle, that of the traces, and Node: no npm, no shell, no package that is not in them. Nothing is written at run time, so the
 # root file system may be read-only.
 FROM ${RUN_IMAGE}
 LABEL org.opencontainers.image.title="ModelRollout" \
       org.opencontainers.image.description="Releases new versions of AI models step by step on AWS" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-COPY --from=build /src/dist/main.mjs /src/dist/main.mjs.map ./
+COPY --from=build /src/dist/main.mjs /src/dist/main.mjs.map /src/dist/tracing.mjs /src/dist/tracing.mjs.map ./
 COPY --from=build /src/dist/main.mjs.LEGAL.txt /src/dist/THIRD-PARTY-NOTICES.txt /src/LICENSE ./
 USER 65532:65532
 ENV NODE_ENV=production

@@ -1,6 +1,7 @@
 /**
- * Bundles the operator into dist/main.mjs and the kubectl plugin into dist/kubectl-modelrollout, one file each that
- * needs Node and nothing else, and proves it: the files are started in an empty directory, without node_modules.
+ * Bundles the operator into dist/main.mjs, the traces that it sends when asked into dist/tracing.mjs, and the kubectl
+ * plugin into dist/kubectl-modelrollout.mjs, one file each that needs Node and nothing else, and proves it: the files
+ * are started in an empty directory, without node_modules.
  */
 import { execFile } from "node:child_process";
 import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -15,7 +16,9 @@ import { renderNotices } from "./supply-chain/notices.ts";
 const dist = join(root, "dist");
 const operator = { entry: "src/main.ts", file: "main.mjs" } as const;
 const plugin = { entry: "src/cli/main.ts", file: "kubectl-modelrollout.mjs" } as const;
-type Bundle = typeof operator | typeof plugin;
+const tracing = { entry: "src/tracing.ts", file: "tracing.mjs" } as const;
+const bundles = [operator, tracing, plugin] as const;
+type Bundle = (typeof bundles)[number];
 
 /** Some packages are CommonJS inside and call `require`, which an ES module does not have. */
 const banner = `import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);`;
@@ -59,7 +62,7 @@ const start = promisify(execFile);
 async function prove(version: string): Promise<number> {
   const empty = await mkdtemp(join(tmpdir(), "modelrollout-build-"));
   try {
-    for (const { file } of [operator, plugin]) await copyFile(join(dist, file), join(empty, file));
+    for (const { file } of bundles) await copyFile(join(dist, file), join(empty, file));
     const options = { cwd: empty, env: {}, timeout: 30_000 };
     const since = performance.now();
     const { stdout } = await start(process.execPath, ["main.mjs", "--version"], options);
@@ -69,6 +72,7 @@ async function prove(version: string): Promise<number> {
     const help = await start(process.execPath, ["main.mjs", "--help"], options);
     if (!help.stdout.includes("--alarm-poll-interval"))
       throw new Error(`--help says ${JSON.stringify(help.stdout)}`);
+    await start(process.execPath, ["--import", "./tracing.mjs", "main.mjs", "--version"], options);
     await refused(start(process.execPath, ["main.mjs", "--log-levl", "info"], options));
     const asked = await start(process.execPath, [plugin.file, "--help"], options);
     if (!asked.stdout.includes("approve"))
@@ -93,7 +97,7 @@ const since = performance.now();
 const version = await versionOfPackage();
 await rm(dist, { recursive: true, force: true });
 let outputs: BundleReport["outputs"] = {};
-for (const made of [operator, plugin]) {
+for (const made of bundles) {
   const report = await bundle(made, version);
   outputs = { ...outputs, ...report.outputs };
   const { size } = await stat(join(dist, made.file));

@@ -19,6 +19,8 @@ const content = [
   "app/main.mjs",
   "app/main.mjs.LEGAL.txt",
   "app/main.mjs.map",
+  "app/tracing.mjs",
+  "app/tracing.mjs.map",
 ];
 const start = promisify(execFile);
 

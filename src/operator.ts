@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
-import { createAws } from "./aws/clients.ts";
+import { type CallReport, createAws } from "./aws/clients.ts";
 import type { Config } from "./config.ts";
 import { Controller, type ControllerOptions } from "./controller/controller.ts";
 import { createLoopHealth, type LoopHealth } from "./observability/loop-health.ts";
 import { createMetrics, type Metrics, type QueueSample } from "./observability/metrics.ts";
 import { serveObservability } from "./observability/probes.ts";
+import { awsCallSpan, flushSpans, withSpans } from "./observability/spans.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { EventRecorder } from "./runtime/event-recorder.ts";
 import type { KubeApi } from "./runtime/kube-api.ts";
@@ -24,6 +25,7 @@ const random = Math.random;
 /** The effect at hand is finished or abandoned within this time, so that the whole stop takes less than 10 s. */
 const DRAIN_MS = 6_000;
 const EVENTS_MS = 1_000;
+const SPANS_MS = 1_000;
 
 export interface OperatorSurroundings {
   readonly log: Logger;
@@ -47,7 +49,11 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
   const metrics = createMetrics({ version, lease: LEASE });
   const kubeConfig = loadKubeConfig(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
   const api = createKubeApi(kubeConfig, { userAgent: `modelrollout/${version}`, clock, random });
-  const aws = createAws({ version, clock, onCall: metrics.awsCall });
+  const onCall = (report: CallReport): void => {
+    metrics.awsCall(report);
+    awsCallSpan(report);
+  };
+  const aws = createAws({ version, clock, onCall });
   const recorder = createRecorder(api, identity, log, metrics);
   const namespace = config.leaderElectionNamespace ?? namespaceOf(kubeConfig);
   let leading = false;
@@ -57,7 +63,7 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
     : undefined;
   const mayWrite = (): boolean => elector?.mayWrite() ?? true;
   const fleet = createFleet(config, {
-    api,
+    api: withSpans(api),
     aws,
     recorder,
     region,
@@ -87,6 +93,7 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
       await recorder.stop(EVENTS_MS);
       await served.close();
       aws.destroy();
+      await flushSpans(SPANS_MS);
       await api.close();
     },
   };

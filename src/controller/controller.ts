@@ -3,6 +3,7 @@ import { type AlarmPoller, createAlarmPoller } from "../alarms/poller.ts";
 import { annotations, labels } from "../api/group.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Aws } from "../aws/clients.ts";
+import { inSpan } from "../observability/spans.ts";
 import { createAlbFleet } from "../routers/alb/fleet.ts";
 import { createAppMeshFleet } from "../routers/app-mesh/fleet.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
@@ -81,7 +82,12 @@ export class Controller {
       random,
       workers: WORKERS,
       urgentWorkers: URGENT_WORKERS,
-      reconcile: async (key, context) => await reconcile(deps, key, context),
+      reconcile: async (key, context) =>
+        await inSpan(
+          "reconcile",
+          { "modelrollout.rollout": key },
+          async () => await reconcile(deps, key, context),
+        ),
       ...(options.queueListener ? { listener: options.queueListener } : {}),
     });
     this.#listen();

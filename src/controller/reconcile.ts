@@ -3,6 +3,7 @@ import type { ModelRollout } from "../api/types.ts";
 import type { Action } from "../core/action.ts";
 import { plan } from "../core/plan.ts";
 import type { Plan } from "../core/plan-data.ts";
+import { inSpan } from "../observability/spans.ts";
 import type { ReconcileContext, ReconcileResult } from "../runtime/runner.ts";
 import type { Problem } from "../workloads/slots/outcome.ts";
 import { type ExecuteDeps, execute } from "./execute.ts";
@@ -81,7 +82,7 @@ async function turn(task: Turn): Promise<ReconcileResult | "again"> {
   const { deps, key, rollout, memory } = task;
   const interrupt = new AbortController();
   memory.interrupt = interrupt;
-  const observed = await observe(deps, rollout, memory, memory.hurry === true);
+  const observed = await inSpan("observe", {}, () => observe(deps, rollout, memory, memory.hurry === true));
   if (interrupt.signal.aborted) return "again";
   delete memory.hurry;
   const planned = plan(rollout, observed);
@@ -93,7 +94,9 @@ async function turn(task: Turn): Promise<ReconcileResult | "again"> {
   if (!deps.mayWrite()) return { requeueAfterMs: LEASE_MS };
   const { urgent } = planned;
   const wish = urgent ? { urgent } : { urgent, signal: interrupt.signal };
-  const stored = await store(deps, rollout, memory, planned.status, wish);
+  const stored = await inSpan("report", decided(planned), () =>
+    store(deps, rollout, memory, planned.status, wish),
+  );
   if (stored.outcome === "gone") return {};
   if (stored.outcome === "conflict") return await afterConflict(task, planned, log);
   if (stored.outcome === "failed") {
@@ -190,7 +193,11 @@ async function perform(
     if (givenUp()) return "interrupted";
     if (!deps.mayWrite()) return { kind: "waiting", message: "the lease is not ours any more" };
     const since = deps.clock.monotonic();
-    const outcome = await execute({ deps, rollout, memory, signal }, action);
+    const outcome = await inSpan(action.kind, {}, async (span) => {
+      const done = await execute({ deps, rollout, memory, signal }, action);
+      if (!done.ok) span.setAttribute("error.type", done.problem.kind);
+      return done;
+    });
     const ms = Math.round(deps.clock.monotonic() - since);
     if (!outcome.ok) {
       if (givenUp()) return "interrupted";
@@ -203,6 +210,16 @@ async function perform(
   }
   if (actions.length > 0) delete memory.failure;
   return undefined;
+}
+
+/** What was planned, for the span of its first effect: the plan itself takes no time to speak of. */
+function decided({ status, actions, urgent }: Plan): Record<string, string | boolean | readonly string[]> {
+  return {
+    "modelrollout.state": status.state ?? "",
+    "modelrollout.release": status.release ?? "",
+    "modelrollout.actions": actions.map(({ kind }) => kind),
+    "modelrollout.urgent": urgent,
+  };
 }
 
 function explain(log: Logger, planned: Plan): void {
