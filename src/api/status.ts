@@ -143,6 +143,11 @@ export const statusSchema = Struct(
     intent: Optional(intentSchema),
     pause: Optional(pauseSchema),
     rollback: Optional(rollbackSchema),
+    size: Optional(
+      integer(
+        "In place, with `template`: replicas of the Deployment while a release runs. A lower `spec.replicas` waits for its end.",
+      ),
+    ),
     next: Optional(
       text(
         "In place: a stored revision that was asked for and is not in the Deployment at the moment; it is released next.",

@@ -13,9 +13,9 @@ export function deploymentClaim(namespace: string, name: string): string {
 
 /** Rules, listeners, the route or the Deployment that the spec names. `ownRegion` is the operator's, for a spec without one. */
 export function namedBy({ spec, metadata }: ModelRollout, ownRegion: string): readonly string[] {
-  const { workloadRef } = spec;
-  const deployment = workloadRef ? [deploymentClaim(metadata.namespace, workloadRef.name)] : [];
-  return [...(drivenTraffic(spec.traffic, ownRegion)?.rules ?? []), ...deployment];
+  const deployment = spec.workloadRef?.name ?? (spec.traffic.rollingUpdate ? metadata.name : undefined);
+  const claim = deployment === undefined ? [] : [deploymentClaim(metadata.namespace, deployment)];
+  return [...(drivenTraffic(spec.traffic, ownRegion)?.rules ?? []), ...claim];
 }
 
 /** What a rollout drives or wants to: its release under way may have begun on other rules. */

@@ -1,6 +1,8 @@
 import { finalizer } from "../api/group.ts";
 import { specContent } from "../api/revision.ts";
+import type { ModelRollout } from "../api/types.ts";
 import type { Action } from "../core/action.ts";
+import type { Destination, TemplateProof } from "../core/observed.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { KubeApi } from "../runtime/kube-api.ts";
 import { KubeError } from "../runtime/kube-error.ts";
@@ -41,19 +43,32 @@ export async function execute(task: Task, action: Action): Promise<Outcome> {
       return await setFinalizer(task, action.kind === "AddFinalizer");
     case "DeleteBindings":
       return await task.deps.workload.deleteBindings(identity(task.rollout), task.signal);
-    case "DeleteWorkload":
-      return await task.deps.workload.deleteWorkload(identity(task.rollout), task.signal);
     case "PruneRevisions":
       return await task.deps.workload.pruneRevisions(identity(task.rollout), action.keep, task.signal);
+    case "CreateDeployment":
     case "ShapeDeployment":
     case "DeletePodSets":
     case "DisownFields":
       return await onDeployment(task, action);
     case "StoreRevision":
-      return await (task.rollout.spec.workloadRef ? onDeployment(task, action) : onSlot(task, action));
+    case "DeleteWorkload":
+      return await onWorkload(task, action);
+    case "ProveTemplate":
+      return await prove(task, action);
     default:
       return await onSlot(task, action);
   }
+}
+
+/** What there is of either kind. */
+async function onWorkload(
+  task: Task,
+  action: Extract<Action, { kind: "StoreRevision" | "DeleteWorkload" }>,
+): Promise<Outcome> {
+  if (inPlaceSpecOf(task.rollout)) return await onDeployment(task, action);
+  return action.kind === "StoreRevision"
+    ? await onSlot(task, action)
+    : await task.deps.workload.deleteWorkload(identity(task.rollout), task.signal);
 }
 
 async function onDeployment(
@@ -65,12 +80,35 @@ async function onDeployment(
   return await deps.inPlace.perform(spec, action, signal);
 }
 
-type SlotAction = Extract<
-  Action,
-  { kind: "StoreRevision" | "ProveTemplate" | "EnsureEndpoints" | "RenderSlot" | "ScaleSlot" }
->;
+type SlotAction = Extract<Action, { kind: "StoreRevision" | "EnsureEndpoints" | "RenderSlot" | "ScaleSlot" }>;
 
-async function onSlot({ deps, rollout, memory, signal }: Task, action: SlotAction): Promise<Outcome> {
+/** The answer is remembered: the next plan is made on it. */
+async function prove(
+  { deps, rollout, memory, signal }: Task,
+  { destination, revision }: Extract<Action, { kind: "ProveTemplate" }>,
+): Promise<Outcome> {
+  const outcome = await askProof(deps, rollout, destination, revision, signal);
+  if (outcome.ok) memory.proof = { answer: outcome.proof, destination, at: deps.clock.monotonic() };
+  return outcome;
+}
+
+/** Whether the API server would accept the template of the spec as it stands. */
+export async function askProof(
+  { workload, inPlace }: Pick<ExecuteDeps, "workload" | "inPlace">,
+  rollout: ModelRollout,
+  destination: Destination,
+  revision: string,
+  signal: AbortSignal,
+): Promise<Outcome<{ readonly proof: TemplateProof }>> {
+  const rolled = inPlaceSpecOf(rollout);
+  if (rolled) return await inPlace.proveTemplate(rolled, revision, signal);
+  const spec = slotsSpecOf(rollout);
+  return spec
+    ? await workload.proveTemplate(spec, destination, revision, signal)
+    : failed("invalid", "the spec has no template");
+}
+
+async function onSlot({ deps, rollout, signal }: Task, action: SlotAction): Promise<Outcome> {
   const { workload } = deps;
   const spec = slotsSpecOf(rollout);
   const content = specContent(rollout.spec);
@@ -78,14 +116,6 @@ async function onSlot({ deps, rollout, memory, signal }: Task, action: SlotActio
   switch (action.kind) {
     case "StoreRevision":
       return await workload.storeRevision(spec, content, action.revision, signal);
-    case "ProveTemplate": {
-      const outcome = await workload.proveTemplate(spec, action.destination, action.revision, signal);
-      if (outcome.ok) {
-        const { destination } = action;
-        memory.proof = { answer: outcome.proof, destination, at: deps.clock.monotonic() };
-      }
-      return outcome;
-    }
     case "EnsureEndpoints":
       return await workload.ensureEndpoints(spec, action.destination, signal);
     case "RenderSlot":

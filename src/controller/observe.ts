@@ -13,6 +13,7 @@ import { resolveWanted } from "../workloads/slots/revisions.ts";
 import { type SlotsSpec, slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
 import { namedBy, nameOf, rivalOf } from "./claims.ts";
+import { askProof } from "./execute.ts";
 import { trafficChanged } from "./frozen-traffic.ts";
 import type { RolloutMemory } from "./memory.ts";
 import { byRule, type ClusterCache } from "./reflectors.ts";
@@ -52,9 +53,10 @@ export async function observe(
 ): Promise<Observed> {
   const slotsSpec = rollout.spec.traffic.rollingUpdate ? undefined : slotsSpecOf(rollout);
   const rolled = await readInPlace(deps, rollout);
+  const owned = rolled?.inPlace.owned !== undefined;
   const unsupported = deps.routers.unsupported(rollout);
   const traffic = unsupported === undefined ? await readTraffic(deps, rollout, memory, urgent) : {};
-  if (slotsSpec && !urgent) await askCluster(deps, rollout, slotsSpec, memory);
+  if ((slotsSpec || owned) && !urgent) await askCluster(deps, rollout, slotsSpec, memory);
   const now = deps.clock.now();
   return {
     now,
@@ -104,17 +106,17 @@ async function readInPlace(
 async function askCluster(
   deps: ObserveDeps,
   rollout: ModelRollout,
-  spec: SlotsSpec,
+  spec: SlotsSpec | undefined,
   memory: RolloutMemory,
 ): Promise<void> {
   const deadline = startDeadline(deps.clock, READ_MS, memory.interrupt?.signal);
   try {
-    if (needsNames(rollout)) await deps.workload.askNames(spec, namesAge(rollout), deadline.signal);
+    if (spec && needsNames(rollout)) await deps.workload.askNames(spec, namesAge(rollout), deadline.signal);
     const { proof } = memory;
     if (!proof || proof.answer.ok || deps.clock.monotonic() - proof.at < PROOF_MS) return;
     const { revision } = wantedOf(deps, rollout);
     if (revision !== proof.answer.revision) return;
-    const asked = await deps.workload.proveTemplate(spec, proof.destination, revision, deadline.signal);
+    const asked = await askProof(deps, rollout, proof.destination, revision, deadline.signal);
     memory.proof = { ...proof, answer: asked.ok ? asked.proof : proof.answer, at: deps.clock.monotonic() };
   } finally {
     deadline.release();

@@ -24,9 +24,10 @@ export interface RouterFleets {
 export function createRouters(fleets: RouterFleets, region: string): Routers {
   return {
     unsupported: ({ spec }) => {
-      if (spec.traffic.rollingUpdate && !spec.workloadRef)
-        return "spec.traffic.rollingUpdate with spec.template is not built yet: use spec.workloadRef";
-      return undefined;
+      const { alb, appMesh, rollingUpdate } = spec.traffic;
+      const known = alb !== undefined || appMesh !== undefined || rollingUpdate !== undefined;
+      // After a downgrade: the CRD, and what was stored by it, may be newer than this program.
+      return known ? undefined : "spec.traffic names a kind that this version of the operator does not know";
     },
     routerFor: ({ spec }, memory) => {
       const { alb, appMesh } = spec.traffic;

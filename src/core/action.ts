@@ -44,12 +44,21 @@ export type Action =
       /** A stored revision. */
       readonly template?: string;
       readonly settings?: RollSettings;
+      /** Only of a Deployment of ours. */
+      readonly replicas?: number;
       readonly paused: boolean;
       readonly mark: "none" | "adopted" | "released";
       /** With `released`: the revision that the user's own settings are stored with. */
       readonly release?: string;
       /** Raises the canary's share of pods (I2). */
       readonly raise?: true;
+    }
+  /** Makes the one Deployment of a rollout with `template`, from a stored revision; refused when the name is in use. */
+  | {
+      readonly kind: "CreateDeployment";
+      readonly revision: string;
+      readonly replicas: number;
+      readonly settings: RollSettings;
     }
   /** Deletes the empty ReplicaSets of a revision that shall not come back by a scale. */
   | { readonly kind: "DeletePodSets"; readonly revision: string }

@@ -158,6 +158,11 @@ export interface InPlaceRead {
   /** `namespace/name`. */
   readonly id: string;
   readonly deployment?: RolledDeployment;
+  /**
+   * Only where the operator makes the Deployment, from `spec.template`. `taken`: the name is somebody else's object's;
+   * `going`: ours is being deleted. In both cases `deployment` is absent.
+   */
+  readonly owned?: { readonly taken: boolean; readonly going: boolean };
   readonly sets: readonly PodSetRead[];
   /** The user's own settings: those stored at the start of the release under way, else those that stand. */
   readonly own: RollSettings;

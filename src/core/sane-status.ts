@@ -123,12 +123,13 @@ function found(destination: Destination, { slots }: Observed): RoleStatus {
 const within = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
 function inRange(status: ModelRolloutStatus): ModelRolloutStatus {
-  const { step, weight, stickiness, ...rest } = status;
+  const { step, weight, stickiness, size, ...rest } = status;
   const seconds = stickiness?.durationSeconds ?? 0;
   return {
     ...rest,
     ...(step ? { step: saneStep(step) } : {}),
     ...(weight ? { weight: saneWeight(weight) } : {}),
+    ...(size === undefined ? {} : { size: within(size, 0, 1_000_000) }),
     ...(stickiness && seconds >= 1 && seconds <= 604_800 ? { stickiness } : {}),
   };
 }

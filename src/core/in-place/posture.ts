@@ -31,9 +31,10 @@ export function isBraked({ settings }: RolledDeployment): boolean {
 export function take(deployment: RolledDeployment, wanted: Posture, insist = false): readonly Action[] {
   const template = wanted.template === deployment.template ? undefined : wanted.template;
   const settings = same(wanted.settings, deployment.settings) ? undefined : wanted.settings;
+  const replicas = wanted.replicas === deployment.replicas ? undefined : wanted.replicas;
   const alike = wanted.paused === deployment.paused && wanted.mark === deployment.mark;
-  if (template === undefined && settings === undefined && alike) return [];
-  const { template: _t, settings: _s, ...rest } = wanted;
+  if (template === undefined && settings === undefined && replicas === undefined && alike) return [];
+  const { template: _t, settings: _s, replicas: _r, ...rest } = wanted;
   return [
     {
       kind: "ShapeDeployment",
@@ -41,6 +42,7 @@ export function take(deployment: RolledDeployment, wanted: Posture, insist = fal
       ...(insist ? {} : { generation: deployment.generation }),
       ...(template === undefined ? {} : { template }),
       ...(settings === undefined ? {} : { settings }),
+      ...(replicas === undefined ? {} : { replicas }),
       ...rest,
     },
   ];
@@ -74,6 +76,7 @@ export function atRest(context: Context): readonly Action[] {
 
 /** Nothing of ours is left: the stable template, the user's own settings, not paused, no label. */
 export function leave(context: Context): readonly Action[] {
+  const { settings } = context;
   const { inPlace } = context.observed;
   const deployment = inPlace?.deployment;
   const stable = context.status.stable?.revision;
@@ -82,7 +85,9 @@ export function leave(context: Context): readonly Action[] {
     template: stable,
     paused: false,
     mark: "none",
-    ...ownAgain(deployment, inPlace),
+    ...(inPlace.owned
+      ? { settings: inPlace.own, replicas: settings.replicas }
+      : ownAgain(deployment, inPlace)),
   };
   const shaped = take(deployment, wanted);
   if (shaped.length > 0) return shaped;

@@ -6,6 +6,7 @@ import type { InPlaceRead, RolledDeployment } from "../observed.ts";
 import type { RollbackCause } from "../stages/guards.ts";
 import type { Provision } from "../stages/provision.ts";
 import { instant } from "../time.ts";
+import { ownedAtRest } from "./owned.ts";
 import { allowance, paceOf, podsForShare, podsOfPercent } from "./pace.ts";
 import { braked, take } from "./posture.ts";
 import { askedInPlace, podsOf, wantedBeside } from "./view.ts";
@@ -57,7 +58,9 @@ export function sustainInPlace(context: Context): Provision {
     : [{ kind: "StoreRevision", revision: canary.revision }];
   const acknowledged = status.weight?.acknowledged ?? 0;
   if (acknowledged === 0 && inPlace.deployment.mark !== "released") {
-    return { actions: [...store, ...standBy(inPlace.deployment, status)] };
+    return {
+      actions: [...store, ...(inPlace.owned ? ownedAtRest(context) : standBy(inPlace.deployment, status))],
+    };
   }
   return { actions: [...store, ...roll(context, acknowledged, askedInPlace(status))] };
 }
@@ -72,7 +75,9 @@ function standBy(deployment: RolledDeployment, { stable }: ModelRolloutStatus): 
 function isKept({ observed, status }: Context, inPlace: InPlaceRead): boolean {
   const revision = status.canary?.revision ?? "";
   if (!observed.storedRevisions.includes(revision)) return false;
-  return inPlace.deployment?.mark === "released" || inPlace.kept.includes(revision);
+  return (
+    inPlace.owned !== undefined || inPlace.deployment?.mark === "released" || inPlace.kept.includes(revision)
+  );
 }
 
 /**
@@ -84,7 +89,7 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   const { canary } = context.status;
   const deployment = inPlace?.deployment;
   if (!inPlace || !deployment || !canary || deployment.replicas === 0) return [];
-  const { replicas } = deployment;
+  const { replicas } = inPlace.owned ? context.settings : deployment;
   const limits = { ...inPlace.own, ...context.settings.rollingUpdate };
   const { ready, wanted } = podsOf(inPlace, canary.revision);
   // What a raise under way has made already stays; Kubernetes takes no pace of nothing at all.
@@ -103,6 +108,7 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   return take(deployment, {
     template: canary.revision,
     settings: halted ? deployment.settings : braked(pace.maxUnavailable, pace.maxSurge),
+    ...(inPlace.owned ? { replicas } : {}),
     paused: false,
     mark: "released",
     release: canary.revision,
@@ -157,7 +163,8 @@ export function enoughReplicas({ status, observed, settings }: Context): GateAns
 export function tooFew({ observed, status }: Context): RollbackCause | undefined {
   const deployment = observed.inPlace?.deployment;
   const { canary, weight } = status;
-  if (!deployment || !canary) return undefined;
+  if (!canary) return undefined;
+  if (!deployment) return gone(observed.inPlace);
   const { replicas } = deployment;
   const share = weight?.acknowledged ?? 0;
   const fewer = replicas < (weight?.of ?? 0);
@@ -166,5 +173,15 @@ export function tooFew({ observed, status }: Context): RollbackCause | undefined
   return {
     reason: "TooFewReplicas",
     message: `${observed.inPlace?.id} was scaled to ${replicas}: with the step of ${share} % no pod of the stable version would be left; the release begins again when there are more`,
+  };
+}
+
+/** Our Deployment was deleted with both versions in it: it is made anew with the stable one. */
+function gone(inPlace: InPlaceRead | undefined): RollbackCause | undefined {
+  if (!inPlace?.owned) return undefined;
+  const how = inPlace.owned.taken ? "is somebody else's object now" : "was deleted";
+  return {
+    reason: "TooFewReplicas",
+    message: `Deployment ${inPlace.id} ${how} in mid-release: it is made anew with the stable version, and the release begins again`,
   };
 }

@@ -1,9 +1,10 @@
-import type { ModelRolloutStatus } from "../../api/types.ts";
+import type { ModelRolloutStatus, RollbackStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
 import type { Decision } from "../stages/decision.ts";
 import { acknowledge } from "../stages/shift.ts";
+import { LOOK_AGAIN_MS, remake } from "./owned.ts";
 import { take } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
 
@@ -21,10 +22,10 @@ export function continueInPlaceRollback(
   const { inPlace } = observed;
   if (!rollback || !inPlace || !stable) throw new Error("nothing to take back in place");
   const { deployment } = inPlace;
-  if (!deployment) return ended(acknowledge(context, status, 0));
-  const asked = askedMeanwhile(status, deployment);
-  const noted = withNext(status, asked);
-  if (isBack(inPlace, deployment, stable.revision)) {
+  if (!deployment) return rebuilt(context, rollback) ?? ended(acknowledge(context, status, 0));
+  const asked = inPlace.owned ? undefined : askedMeanwhile(status, deployment);
+  const noted = inPlace.owned ? status : withNext(status, asked);
+  if (isBack(inPlace, deployment, status)) {
     const over = ended(acknowledge({ ...context, status: noted }, noted, 0));
     return { ...over, actions: [...(over.actions ?? []), ...cleared(inPlace, status)] };
   }
@@ -33,6 +34,7 @@ export function continueInPlaceRollback(
     {
       template: stable.revision,
       settings: wayBack(inPlace.own, context.settings.minAvailablePercent),
+      ...(inPlace.owned ? { replicas: context.settings.replicas } : {}),
       paused: false,
       mark: "released",
       release: status.canary?.revision ?? stable.revision,
@@ -47,6 +49,23 @@ export function continueInPlaceRollback(
     status: noted,
     actions: [...kept(context, asked), ...shaped],
     urgent: shaped.length > 0,
+    watch: "active",
+  };
+}
+
+/** Our Deployment is gone: it is made anew on the stable version, unless all of it is on its way out. */
+function rebuilt(context: Context, { reason, message }: RollbackStatus): Decision | undefined {
+  if (context.rollout.metadata.deletionTimestamp !== undefined) return undefined;
+  const remade = remake(context);
+  if (!remade) return undefined;
+  return {
+    state: "RollingBack",
+    reason: remade.taken ? "NameTaken" : reason,
+    message: `${message}; ${remade.message}`,
+    status: context.status,
+    actions: remade.actions,
+    stalled: remade.taken,
+    wake: [context.now + LOOK_AGAIN_MS],
     watch: "active",
   };
 }
@@ -85,8 +104,14 @@ function wayBack(own: RollSettings, minAvailable: number): RollSettings {
 }
 
 /** Every pod asked for is of the stable version, and no other is left. */
-function isBack(inPlace: InPlaceRead, deployment: RolledDeployment, stable: string): boolean {
+function isBack(
+  inPlace: InPlaceRead,
+  deployment: RolledDeployment,
+  { stable: back, size }: ModelRolloutStatus,
+): boolean {
+  const stable = back?.revision;
   if (!deployment.current || deployment.template !== stable || deployment.paused) return false;
+  if (size !== undefined && deployment.replicas !== size) return false;
   return podsBeside(inPlace, stable) === 0 && podsOf(inPlace, stable).wanted >= deployment.replicas;
 }
 

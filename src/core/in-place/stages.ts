@@ -6,11 +6,9 @@ import type { InPlaceRead, RolledDeployment, WantedRevision } from "../observed.
 import type { Decision } from "../stages/decision.ts";
 import { idleStage } from "../stages/idle.ts";
 import { beginRollback } from "../stages/rollback.ts";
+import { LOOK_AGAIN_MS } from "./owned.ts";
 import { atRest, leave } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
-
-/** A Deployment that is not there is looked for this often: nobody tells when it is made. */
-const LOOK_AGAIN_MS = 2_000;
 
 function blocked(context: Context, reason: Reason, message: string, status = context.status): Decision {
   return {
@@ -34,7 +32,11 @@ const busy = ({ status, rollout }: Context): boolean =>
 export function inPlaceBlocked(context: Context): Decision | undefined {
   const { inPlace } = context.observed;
   if (!inPlace || busy(context)) return undefined;
-  if (!inPlace.deployment) {
+  if (inPlace.owned?.taken) {
+    const message = `Deployment ${inPlace.id} exists and was not made for this ModelRollout: delete it, or give the ModelRollout another name`;
+    return blocked(context, "NameTaken", message);
+  }
+  if (!inPlace.deployment && !inPlace.owned) {
     return blocked(
       context,
       "WorkloadNotFound",
@@ -96,7 +98,7 @@ function stored({ observed }: Context, revision: string): readonly Action[] {
  * The status got lost in mid-release: the label says so, and the brake is on. The stored revision that still has pods,
  * and is not the one being released, is stable; nobody knows how far the other one was allowed to go.
  */
-function interrupted(
+export function interrupted(
   context: Context,
   inPlace: InPlaceRead,
   { mark, template }: RolledDeployment,
@@ -175,7 +177,7 @@ function startedFailed(
 }
 
 /** An empty ReplicaSet of the failed revision: a scale to 0 and back would fill it. */
-function spare({ status }: Context, inPlace: InPlaceRead): readonly Action[] {
+export function spare({ status }: Context, inPlace: InPlaceRead): readonly Action[] {
   const { failedRevision } = status;
   const left = inPlace.sets.find(({ revision }) => revision === failedRevision);
   return left && left.wanted === 0 && left.pods === 0 && failedRevision !== undefined

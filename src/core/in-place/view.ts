@@ -3,10 +3,30 @@ import type { InPlaceRead, Observed, PodSetRead, RouterRead, TargetRead } from "
 import type { Settings } from "../settings.ts";
 import { podsForShare } from "./pace.ts";
 
-/** The size of a Deployment that is rolled in place is what stands in it: an autoscaler may set it at any time. */
-export function inPlaceSettings(settings: Settings, inPlace: InPlaceRead | undefined): Settings {
+/**
+ * The size of a Deployment that is rolled in place is what stands in it: an autoscaler may set it at any time. One that
+ * is ours has the size of the spec, in a release the largest since it began.
+ */
+export function inPlaceSettings(
+  settings: Settings,
+  { size }: ModelRolloutStatus,
+  inPlace: InPlaceRead | undefined,
+): Settings {
   if (!inPlace) return settings;
-  return { ...settings, replicas: inPlace.deployment?.replicas ?? 0, canaryReplicas: "Proportional" };
+  const standing = inPlace.deployment?.replicas ?? 0;
+  const replicas = inPlace.owned ? (size ?? settings.replicas) : standing;
+  return { ...settings, replicas, canaryReplicas: "Proportional" };
+}
+
+/** The size that a release of ours has: a lower one in the spec waits for its end, a higher one counts at once. */
+export function withSize(
+  { size, ...rest }: ModelRolloutStatus,
+  inPlace: InPlaceRead | undefined,
+  replicas: number,
+): ModelRolloutStatus {
+  const released = rest.canary !== undefined || rest.rollback !== undefined;
+  if (!inPlace?.owned || !released) return rest;
+  return { ...rest, size: Math.max(size ?? inPlace.deployment?.replicas ?? 0, replicas) };
 }
 
 /** A revision that was to be released next is forgotten once a template stands there: it, or what somebody wrote over it. */
@@ -46,9 +66,10 @@ export function askedInPlace(status: ModelRolloutStatus): number {
 }
 
 /** As many canary pods are Ready as a share needs, and no other pod is left over. */
-function reached(inPlace: InPlaceRead, canary: string, share: number): boolean {
+function reached(inPlace: InPlaceRead, canary: string, share: number, { size }: ModelRolloutStatus): boolean {
   const { deployment } = inPlace;
   if (!deployment?.current || deployment.template !== canary || deployment.paused) return false;
+  if (size !== undefined && deployment.replicas !== size) return false;
   const need = podsForShare(share, deployment.replicas);
   // Above 100 replicas a percentage cannot say every number: less than one percent of surge may stay.
   const spare = Math.max(0, Math.ceil(deployment.replicas / 100) - 1);
@@ -67,7 +88,9 @@ export function deploymentAsRouter(status: ModelRolloutStatus, observed: Observe
   const acknowledged = canary ? (status.weight?.acknowledged ?? 0) : 0;
   const asked = askedInPlace(status);
   const share =
-    canary && asked !== acknowledged && reached(inPlace, canary.revision, asked) ? asked : acknowledged;
+    canary && asked !== acknowledged && reached(inPlace, canary.revision, asked, status)
+      ? asked
+      : acknowledged;
   const gone = status.rollback && canary && podsOf(inPlace, canary.revision).pods === 0;
   return { at: now, targets: [target(status, inPlace, gone ? 0 : share)] };
 }

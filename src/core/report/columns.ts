@@ -2,6 +2,7 @@ import { labels } from "../../api/group.ts";
 import type { ModelRolloutStatus, RoleStatus, TargetStatus } from "../../api/types.ts";
 import { askedShare, type Context, watchedDestination } from "../context.ts";
 import { rawWeights } from "../gates/router-gates.ts";
+import { podsBeside } from "../in-place/view.ts";
 import type { TargetRead } from "../observed.ts";
 import { counted, slotOf } from "../roles.ts";
 import { observedShare, same } from "../weights.ts";
@@ -46,8 +47,9 @@ function selection(
   const selector = Object.entries(pairs)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
-  const pods = slot === undefined ? 0 : (slotOf(context, slot)?.pods ?? 0);
-  return { replicas: pods, selector };
+  const { inPlace } = context.observed;
+  const inSlot = slot === undefined ? 0 : (slotOf(context, slot)?.pods ?? 0);
+  return { replicas: inPlace ? podsBeside(inPlace, undefined) : inSlot, selector };
 }
 
 function observedWeight(

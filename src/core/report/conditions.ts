@@ -80,10 +80,19 @@ function readiness(context: Context, decision: Decision, status: ModelRolloutSta
   if (stable.revision !== observed.wanted.revision) return face(false, reason, message);
   const settled = routerSettled({ ...context, status, watched: watchedDestination(status) });
   if (settled.kind !== "pass") return face(false, settled.reason, settled.message);
-  const shaping = (decision.actions ?? []).some(({ kind }) => kind === "ShapeDeployment");
-  if (shaping) return face(false, "Promoting", "the Deployment gets its own settings back");
+  if (reshapes(context, decision))
+    return face(false, "Promoting", "the Deployment gets its own settings back");
   const short = shortInPlace(context, stable.revision) ?? shortSlot(context, stable);
   return short === undefined ? face(true, reason, message) : face(false, "CapacityPending", short);
+}
+
+/** Scaling our own Deployment is no change of what it runs. */
+function reshapes({ observed }: Context, { actions = [] }: Decision): boolean {
+  return actions.some(
+    (action) =>
+      action.kind === "ShapeDeployment" &&
+      (!observed.inPlace?.owned || action.template !== undefined || action.settings !== undefined),
+  );
 }
 
 function shortSlot(context: Context, { slot, unmanaged }: RoleStatus): string | undefined {

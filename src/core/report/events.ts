@@ -51,7 +51,7 @@ export function sideEvents(
   decision: Decision,
   after: ModelRolloutStatus,
 ): readonly PlannedEvent[] {
-  const { status: before, settings, rollout } = context;
+  const { status: before } = context;
   const events: PlannedEvent[] = [];
   const tell = (type: PlannedEvent["type"], reason: PlannedEvent["reason"], action: string, note: string) =>
     events.push({ type, reason, action, note });
@@ -74,13 +74,19 @@ export function sideEvents(
     const note = `the Deployment of slot ${lost.destination} was deleted: it is made again from revision ${lost.revision}`;
     tell("Warning", "SlotRebuilt", "Rebuild", note);
   }
+  const deferred = deferredReplicas(context, after);
+  if (deferred !== undefined) tell("Normal", "ReplicasDeferred", "Scale", deferred);
+  return events;
+}
+
+/** A lower size that was asked for just now, in a release. */
+function deferredReplicas(context: Context, after: ModelRolloutStatus): string | undefined {
+  const { status: before, settings, rollout } = context;
   const edited = before.observedGeneration !== rollout.metadata.generation;
   const full = fullSize({ ...context, status: after });
-  if (edited && before.canary && after.canary && settings.replicas < full) {
-    const note = `replicas ${settings.replicas} waits for the end of the release, which runs at ${full}`;
-    tell("Normal", "ReplicasDeferred", "Scale", note);
-  }
-  return events;
+  const asked = rollout.spec.replicas ?? settings.replicas;
+  if (!edited || !before.canary || !after.canary || asked >= full) return undefined;
+  return `replicas ${asked} waits for the end of the release, which runs at ${full}`;
 }
 
 const acting = ["promote", "abort", "retry"] as const;

@@ -1,6 +1,7 @@
 import { finalizer } from "../../api/group.ts";
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
+import { leave } from "../in-place/posture.ts";
 import { stableDestination } from "../roles.ts";
 import { instant, millis, spoken } from "../time.ts";
 import { carries, observedShare, other, stickinessOff } from "../weights.ts";
@@ -113,6 +114,8 @@ function takenBackAt({ history }: ModelRolloutStatus, deletedAt: number): number
 function release(context: Context): Decision {
   const { requests, observed, settings, status, rollout, now } = context;
   const base = { state: "Deleting", reason: "Deleting", status, watch: "active" } as const;
+  const left = requests.keep && observed.inPlace ? leave(context) : [];
+  if (left.length > 0) return { ...base, message: "the Deployment stays as it stands", actions: left };
   if (requests.keep || !settings.hasWorkload) {
     return {
       ...base,

@@ -26,7 +26,8 @@ export function firstStage(context: Context): Decision | undefined {
   return empty ? begin(context) : adopt(context);
 }
 
-function standing(context: Context, answer: ClosedGate, status = context.status): Decision {
+/** At a closed gate before the first release. */
+export function standing(context: Context, answer: ClosedGate, status = context.status): Decision {
   return {
     state: answer.kind === "block" ? "Blocked" : answer.reason === "PausedBySpec" ? "Paused" : "Starting",
     reason: answer.reason,
@@ -135,7 +136,7 @@ function begin(context: Context): Decision {
 }
 
 /** The spec may still change before anything serves: then the new revision takes the slot. */
-function renamed(context: Context): ModelRolloutStatus {
+export function renamed(context: Context): ModelRolloutStatus {
   const { status, observed, now } = context;
   const { wanted } = observed;
   if (!status.stable || status.stable.revision === wanted.revision) return status;
@@ -196,7 +197,7 @@ function servesAlready(context: Context): boolean {
 }
 
 /** The first revision is stable. */
-function become(context: Context, status: ModelRolloutStatus, why: string): Decision {
+export function become(context: Context, status: ModelRolloutStatus, why: string): Decision {
   const { beginning: _done, ...rest } = withoutIntent(status);
   const { stable } = rest;
   if (!stable) throw new Error("nothing to promote");

@@ -1,5 +1,6 @@
 import { finalizer } from "../../api/group.ts";
 import type { Context } from "../context.ts";
+import { ownedFirst, ownedIdle } from "../in-place/owned-stages.ts";
 import { inPlaceBlocked, inPlaceDeletion, inPlaceFirst, inPlaceIdle } from "../in-place/stages.ts";
 import { isOpen, openRelease } from "../releases.ts";
 import type { Decision } from "./decision.ts";
@@ -72,20 +73,28 @@ const invalidSpecStage: Stage = (context) => {
 
 const rollbackStage: Stage = (context) => (context.status.rollback ? continueRollback(context) : undefined);
 
+/** Stages that are only for a Deployment that somebody else made. */
+const adopted =
+  (stage: Stage): Stage =>
+  (context) =>
+    context.observed.inPlace?.owned ? undefined : stage(context);
+
 /** The first that has something to say decides. */
 const stages: readonly Stage[] = [
-  inPlaceDeletion,
+  adopted(inPlaceDeletion),
   deletionStage,
   unsupportedStage,
   invalidSpecStage,
   finalizerStage,
   rivalStage,
   inPlaceBlocked,
-  inPlaceFirst,
+  ownedFirst,
+  adopted(inPlaceFirst),
   firstStage,
   rollbackStage,
   releaseStage,
-  inPlaceIdle,
+  ownedIdle,
+  adopted(inPlaceIdle),
   idleStage,
 ];
 

@@ -64,7 +64,7 @@ const candidateFree: StartGate = (context) => {
 
 /** The strict dry-run of the template; `ProveTemplate` asks for it. */
 export const templateProven: StartGate = ({ observed, settings }) => {
-  if (!settings.hasWorkload || observed.inPlace) return pass("no template of ours");
+  if (!makesPods({ settings, observed })) return pass("no template of ours");
   const { proof, wanted } = observed;
   if (proof?.revision !== wanted.revision)
     return wait("Starting", "asking the API server about the template");
@@ -72,6 +72,11 @@ export const templateProven: StartGate = ({ observed, settings }) => {
     ? pass("the API server accepts the template")
     : block("TemplateInvalid", proof.message ?? "refused");
 };
+
+/** The pods are made from `spec.template`: in slots, or in one Deployment of ours. */
+function makesPods({ settings, observed }: Pick<Context, "settings" | "observed">): boolean {
+  return settings.hasWorkload && (!observed.inPlace || observed.inPlace.owned !== undefined);
+}
 
 const startGates: Readonly<Record<string, StartGate>> = {
   notPaused,
@@ -112,9 +117,7 @@ export function startStage(context: Context): Decision {
     status,
     stalled: closed.kind === "block",
     actions:
-      context.settings.hasWorkload && !observed.inPlace && !asked
-        ? [{ kind: "ProveTemplate", revision: wanted.revision, destination }]
-        : [],
+      makesPods(context) && !asked ? [{ kind: "ProveTemplate", revision: wanted.revision, destination }] : [],
     gates,
     watch: "active",
   };
@@ -173,6 +176,7 @@ function begin(context: Context): Decision {
     },
     weight: { ...rest.weight, desired: 0, acknowledged: 0 },
     step: stepAt(context, 0),
+    ...(observed.inPlace?.owned ? { size: context.settings.replicas } : {}),
   };
   return stepStage({ ...context, status, watched: slot });
 }

@@ -31,15 +31,26 @@ export function shapePatch(
       : [{ op: "test" as const, path: "/metadata/generation", value: shape.generation }]),
     ...(template === undefined ? [] : [{ op: "replace" as const, path: "/spec/template", value: template }]),
     ...(shape.settings === undefined ? [] : settingsPatch(shape.settings)),
+    ...(shape.replicas === undefined
+      ? []
+      : [{ op: "add" as const, path: "/spec/replicas", value: shape.replicas }]),
     { op: "add", path: "/spec/paused", value: shape.paused },
     ...labelsPatch(shape, rollout, found),
   ];
 }
 
+/** `spec.strategy` of a Deployment. */
+export function strategyOf({ type, maxSurge, maxUnavailable }: RollSettings): {
+  readonly type: string;
+  readonly rollingUpdate: Pick<RollSettings, "maxSurge" | "maxUnavailable">;
+} {
+  return { type, rollingUpdate: { maxSurge, maxUnavailable } };
+}
+
 function settingsPatch(settings: RollSettings): readonly PatchOperation[] {
-  const { type, maxSurge, maxUnavailable, minReadySeconds, progressDeadlineSeconds } = settings;
+  const { minReadySeconds, progressDeadlineSeconds } = settings;
   return [
-    { op: "add", path: "/spec/strategy", value: { type, rollingUpdate: { maxSurge, maxUnavailable } } },
+    { op: "add", path: "/spec/strategy", value: strategyOf(settings) },
     { op: "add", path: "/spec/minReadySeconds", value: minReadySeconds },
     { op: "add", path: "/spec/progressDeadlineSeconds", value: progressDeadlineSeconds },
   ];

@@ -1,11 +1,20 @@
 import { labels } from "../../api/group.ts";
 import { hashVersion, revisionName } from "../../api/revision.ts";
-import type { InPlaceRead, PodSetRead, RollSettings, WantedRevision } from "../../core/observed.ts";
+import type {
+  InPlaceRead,
+  PodSetRead,
+  RolledDeployment,
+  RollSettings,
+  WantedRevision,
+} from "../../core/observed.ts";
 import type { KubeApi } from "../../runtime/kube-api.ts";
-import { pathOf, type RolloutIdentity } from "../slots/names.ts";
+import { isOurs, pathOf, type RolloutIdentity } from "../slots/names.ts";
 import { type RevisionContext, readRevisions } from "../slots/revision-store.ts";
+import { resolveWanted } from "../slots/revisions.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
+import type { TemplateAliases } from "./aliases.ts";
 import { type InPlaceDeployment, markOf, type PodSetObject, settingsOf, withHeldFields } from "./objects.ts";
+import { isOwned, type OwnedSpec } from "./owned-deployment.ts";
 import { readyLongEnough } from "./ready-pods.ts";
 import { type InPlaceRevision, inPlaceRevisions, namer, versionOf } from "./revisions.ts";
 import { byOwner, type InPlaceStores } from "./stores.ts";
@@ -18,6 +27,8 @@ export interface InPlaceSpec extends RolloutIdentity {
   readonly next?: string;
   /** Of the stable revision: where the Deployment has its template, `next` is what is wanted. */
   readonly stable?: string;
+  /** Absent: somebody's Deployment, adopted. */
+  readonly owned?: OwnedSpec;
   /** The cache must not be asked: the labels it selects by are being taken off. */
   readonly leaving: boolean;
 }
@@ -32,6 +43,7 @@ export interface InPlaceParts {
   readonly api: KubeApi;
   readonly stores: InPlaceStores;
   readonly revisions: RevisionContext;
+  readonly aliases: TemplateAliases;
 }
 
 /** What the API server gives a Deployment that says nothing of it. */
@@ -52,37 +64,60 @@ export async function readInPlace(
   signal: AbortSignal | undefined,
 ): Promise<InPlaceSnapshot> {
   const id = `${spec.namespace}/${spec.deployment}`;
-  const stored = inPlaceRevisions(readRevisions(parts.revisions, spec));
-  const object = await find(parts, spec, signal);
-  const base = { id, policies } as const;
+  const revisions = readRevisions(parts.revisions, spec);
+  const stored = inPlaceRevisions(revisions);
+  const { object, taken, going } = await lookUp(parts, spec, signal);
+  const base = { id, policies, ...(isOwned(spec) ? { owned: { taken, going } } : {}) } as const;
+  const asked = spec.owned && resolveWanted(spec.owned.content, revisions);
   if (object === undefined) {
     return {
-      inPlace: { ...base, sets: [], own: defaults, kept: [] },
-      wanted: named(spec.stable ?? "none", stored),
+      inPlace: { ...base, sets: [], own: spec.owned?.settings ?? defaults, kept: [] },
+      wanted: asked ?? named(spec.stable ?? "none", stored),
     };
   }
-  const name = namer(stored);
+  const name = await namesFor(parts, spec, object, stored, signal);
   const template = name(revisionName({ template: object.spec.template }));
-  const own = ownSettings(object, spec, stored);
+  const own = spec.owned?.settings ?? ownSettings(object, spec, stored);
   const inPlace: InPlaceRead = {
     ...base,
     own,
     kept: stored.filter(({ settings }) => sameSettings(settings, own)).map(({ revision }) => revision),
     sets: await podSets(parts, object, name, own, now, signal),
-    deployment: {
-      uid: object.metadata.uid ?? "",
-      generation: object.metadata.generation ?? 0,
-      current: (object.status?.observedGeneration ?? 0) >= (object.metadata.generation ?? 0),
-      replicas: object.spec.replicas ?? 1,
-      paused: object.spec.paused === true,
-      template,
-      settings: settingsOf(object),
-      mark: markOf(object),
-      holdsFields: object.holdsFields === true,
-    },
+    deployment: rolled(object, template),
   };
   const wanted = template === spec.stable && spec.next !== undefined ? spec.next : template;
-  return { inPlace, wanted: named(wanted, stored, object) };
+  return { inPlace, wanted: asked ?? named(wanted, stored, object) };
+}
+
+function rolled(object: InPlaceDeployment, template: string): RolledDeployment {
+  const { metadata, spec, status } = object;
+  const { uid = "", generation = 0 } = metadata;
+  return {
+    uid,
+    generation,
+    current: (status?.observedGeneration ?? 0) >= generation,
+    replicas: spec.replicas ?? 1,
+    paused: spec.paused === true,
+    template,
+    settings: settingsOf(object),
+    mark: markOf(object),
+    holdsFields: object.holdsFields === true,
+  };
+}
+
+/** Names of templates by their hashes, the Deployment's own by whatever else it may be known. */
+async function namesFor(
+  parts: InPlaceParts,
+  spec: InPlaceSpec,
+  object: InPlaceDeployment,
+  stored: readonly InPlaceRevision[],
+  signal: AbortSignal | undefined,
+): Promise<(hash: string) => string> {
+  const name = namer(stored);
+  const own = revisionName({ template: object.spec.template });
+  if (!isOwned(spec) || name(own) !== own) return name;
+  const alias = await parts.aliases.resolve(parts, spec, object, stored, signal);
+  return (hash) => (hash === own && alias !== undefined ? alias : name(hash));
 }
 
 function named(
@@ -98,6 +133,26 @@ function named(
     hashVersion: known?.hashVersion ?? hashVersion,
     ...(version === undefined ? {} : { modelVersion: version }),
   };
+}
+
+interface Sight {
+  /** One that the operator may drive. */
+  readonly object?: InPlaceDeployment;
+  readonly taken: boolean;
+  readonly going: boolean;
+}
+
+/** With `template`: what has the name may be somebody else's, or on its way out. */
+async function lookUp(
+  parts: InPlaceParts,
+  spec: InPlaceSpec,
+  signal: AbortSignal | undefined,
+): Promise<Sight> {
+  const object = await find(parts, spec, signal);
+  if (object === undefined) return { taken: false, going: false };
+  const taken = isOwned(spec) && !isOurs(spec, object);
+  const going = isOwned(spec) && object.metadata.deletionTimestamp !== undefined;
+  return { taken, going, ...(taken || going ? {} : { object }) };
 }
 
 /** From the cache; one that does not carry our label (yet) is asked for by name. */

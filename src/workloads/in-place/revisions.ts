@@ -13,14 +13,14 @@ export interface InPlaceRevision {
 
 /** What of the stored revisions are templates. */
 export function inPlaceRevisions(stored: readonly StoredRevision[]): readonly InPlaceRevision[] {
-  return stored.flatMap(({ revision, hashVersion: version, content }) => {
+  return stored.flatMap(({ revision, hashVersion: version, content, rendered }) => {
     if (!("template" in content)) return [];
     const { settings } = content as { readonly settings?: RollSettings };
     return [
       {
         revision,
         hashVersion: version,
-        template: content.template,
+        template: rendered ?? content.template,
         ...(settings === undefined ? {} : { settings }),
       },
     ];

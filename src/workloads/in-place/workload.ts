@@ -1,5 +1,6 @@
 import { hashVersion, revisionName } from "../../api/revision.ts";
 import type { Action } from "../../core/action.ts";
+import type { TemplateProof } from "../../core/observed.ts";
 import { isReason, KubeError } from "../../runtime/kube-error.ts";
 import { resourcePath } from "../../runtime/resource-path.ts";
 import { fieldManager, revisionName as objectName, pathOf } from "../slots/names.ts";
@@ -7,7 +8,9 @@ import { attempt, done, failed, type Outcome } from "../slots/outcome.ts";
 import { deleteObject, readRevisions } from "../slots/revision-store.ts";
 import { renderRevision } from "../slots/revisions.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
+import { TemplateAliases } from "./aliases.ts";
 import { type InPlaceDeployment, markOf, othersFields } from "./objects.ts";
+import { createOwned, deleteOwned, isOwned, proofOf, storeOwned } from "./owned-deployment.ts";
 import { shapePatch } from "./patch.ts";
 import { Policies } from "./policies.ts";
 import {
@@ -24,7 +27,15 @@ import { byOwner } from "./stores.ts";
 
 type InPlaceAction = Extract<
   Action,
-  { kind: "StoreRevision" | "ShapeDeployment" | "DeletePodSets" | "DisownFields" }
+  {
+    kind:
+      | "StoreRevision"
+      | "CreateDeployment"
+      | "ShapeDeployment"
+      | "DeletePodSets"
+      | "DisownFields"
+      | "DeleteWorkload";
+  }
 >;
 
 /** A Deployment rolled in place: the read that plans are made on, and one effect per action. */
@@ -33,11 +44,18 @@ export interface InPlaceWorkload {
   read(spec: InPlaceSpec, now: number, signal?: AbortSignal): Promise<InPlaceSnapshot>;
   /** Absolute and safe to repeat; never throws for an answer of the API server. */
   perform(spec: InPlaceSpec, action: InPlaceAction, signal?: AbortSignal): Promise<Outcome>;
+  /** Proves the template of the spec as it stands, by a dry-run; only where the operator makes the Deployment. */
+  proveTemplate(
+    spec: InPlaceSpec,
+    revision: string,
+    signal?: AbortSignal,
+  ): Promise<Outcome<{ readonly proof: TemplateProof }>>;
 }
 
 export function createInPlaceWorkload(
-  parts: InPlaceParts & { readonly clock: { monotonic(): number } },
+  given: Omit<InPlaceParts, "aliases"> & { readonly clock: { monotonic(): number } },
 ): InPlaceWorkload {
+  const parts = { ...given, aliases: new TemplateAliases() };
   const policies = new Policies(parts.api, () => parts.clock.monotonic());
   return {
     read: async (spec, now, signal) => await readInPlace(parts, await policies.ask(), spec, now, signal),
@@ -50,8 +68,12 @@ export function createInPlaceWorkload(
           throw error;
         }
       }),
+    proveTemplate: async (spec, revision, signal) =>
+      isOwned(spec) ? await proofOf(parts, spec, revision, signal) : notOurs,
   };
 }
+
+const notOurs = failed("invalid", "the Deployment is somebody's own: it is not made here");
 
 /** The patch's own tests did not hold: the Deployment is not the one that was planned for. */
 function isStale(error: unknown): error is KubeError {
@@ -70,7 +92,13 @@ async function perform(
 ): Promise<Outcome> {
   switch (action.kind) {
     case "StoreRevision":
-      return await store(parts, spec, action.revision, signal);
+      return isOwned(spec)
+        ? await storeOwned(parts, spec, action.revision, signal)
+        : await store(parts, spec, action.revision, signal);
+    case "CreateDeployment":
+      return isOwned(spec) ? await createOwned(parts, spec, action, signal) : notOurs;
+    case "DeleteWorkload":
+      return isOwned(spec) ? await deleteOwned(parts, spec, signal) : notOurs;
     case "ShapeDeployment":
       return await shape(parts, spec, action, signal);
     case "DisownFields":

@@ -105,7 +105,8 @@ function endpointMetadata(spec: SlotsSpec, destination: Destination) {
   };
 }
 
-function withLabels(template: PodTemplate, own: Readonly<Record<string, string>>): PodTemplate {
+/** A template with labels of the operator beside the user's. */
+export function withLabels(template: PodTemplate, own: Readonly<Record<string, string>>): PodTemplate {
   const metadata = template.metadata ?? {};
   return { ...template, metadata: { ...metadata, labels: { ...metadata.labels, ...own } } };
 }

@@ -5,6 +5,7 @@ import {
   type RevisionContent,
   sameContent,
 } from "../../api/revision.ts";
+import type { PodTemplate } from "../../api/types.ts";
 import type { WantedRevision } from "../../core/observed.ts";
 import { isOurs, ownLabels, type RolloutIdentity, revisionName, typeOf } from "./names.ts";
 import type { ControllerRevisionObject } from "./objects.ts";
@@ -16,6 +17,8 @@ export interface StoredRevision {
   /** Version of the hash that gave it its name. */
   readonly hashVersion: string;
   readonly content: RevisionContent;
+  /** The template that was made of it for the one Deployment of a rollout, with the defaults of the API server. */
+  readonly rendered?: PodTemplate;
 }
 
 /**
@@ -45,7 +48,11 @@ export function renderRevision(rollout: RolloutIdentity, stored: StoredRevision)
     },
     // The field is for controllers that count; here revisions are named, and creationTimestamp orders them.
     revision: 1,
-    data: { hashVersion: stored.hashVersion, ...stored.content },
+    data: {
+      hashVersion: stored.hashVersion,
+      ...stored.content,
+      ...(stored.rendered === undefined ? {} : { rendered: stored.rendered }),
+    },
   };
 }
 
@@ -54,9 +61,9 @@ export function parseRevision(object: ControllerRevisionObject): StoredRevision 
   const revision = object.metadata.labels?.[labels.revision];
   const { data } = object;
   if (revision === undefined || typeof data !== "object" || data === null) return undefined;
-  const { hashVersion: version, ...content } = data as { readonly hashVersion?: unknown };
+  const { hashVersion: version, rendered, ...content } = data as Partial<Record<string, unknown>>;
   if (typeof version !== "string" || !isContent(content)) return undefined;
-  return { revision, hashVersion: version, content };
+  return { revision, hashVersion: version, content, ...(isTemplate(rendered) ? { rendered } : {}) };
 }
 
 /** Revisions stored for this very rollout, the oldest first. */
@@ -77,5 +84,9 @@ function orderOf({ metadata }: ControllerRevisionObject): string {
 
 function isContent(data: object): data is RevisionContent {
   if ("destination" in data) return typeof data.destination === "string";
-  return "template" in data && typeof data.template === "object" && data.template !== null;
+  return "template" in data && isTemplate(data.template);
+}
+
+function isTemplate(data: unknown): data is PodTemplate {
+  return typeof data === "object" && data !== null;
 }
