@@ -6,7 +6,7 @@ import { startWorld, type World } from "../world/world.ts";
 import { adopted, type InPlace } from "./in-place-world.ts";
 
 /** The operator's own identity, as deploy/ has it. */
-const account = "system:serviceaccount:modelrollout-system:modelrollout";
+export const operatorAccount = "system:serviceaccount:modelrollout-system:modelrollout";
 
 /** A cluster with the operator in it, for tests of Deployments rolled in place. */
 export type InPlaceWorld = {
@@ -35,7 +35,10 @@ export function useInPlace(policies: boolean): InPlaceWorld {
     plane = own ?? inject("controlPlane");
     if (own) await install(own);
     world = await startWorld({ controlPlane: plane });
-    const how = own && { kubeconfig: await own.kubeconfigFor(account), flags: { "leader-elect": "false" } };
+    const how = own && {
+      kubeconfig: await own.kubeconfigFor(operatorAccount),
+      flags: { "leader-elect": "false" },
+    };
     const operator = await world.startOperator(how);
     await operator.waitReady();
   });
@@ -62,8 +65,8 @@ export function useInPlace(policies: boolean): InPlaceWorld {
 }
 
 /** What `kubectl apply` of deploy/ gives an operator, without its Deployment. */
-async function install(plane: ControlPlane): Promise<void> {
-  await plane.kubeconfigFor(account);
+export async function install(plane: ControlPlane): Promise<void> {
+  await plane.kubeconfigFor(operatorAccount);
   const deploy = (file: string): string => fileURLToPath(new URL(`../../deploy/${file}`, import.meta.url));
   await applyDefinitions(plane, [
     ...(await definitionFiles()),

@@ -58,6 +58,8 @@ export type PodWatch = {
   /** Pods of a version now, without those that are terminating. */
   count(version: string): number;
   ready(version: string): number;
+  /** Most versions seen at one time since the last `reset`. */
+  readonly together: number;
   names(version: string): readonly string[];
   reset(): void;
   stop(): Promise<void>;
@@ -67,9 +69,11 @@ const versionOf = (pod: Pod): string =>
   (pod as unknown as { spec: { containers: { image: string }[] } }).spec.containers[0]?.image.split(":")[1] ??
   "";
 
-async function watchPods(client: ApiClient, namespace: string, name: string): Promise<PodWatch> {
+/** Watches the pods that carry `app: NAME`. */
+export async function watchPods(client: ApiClient, namespace: string, name: string): Promise<PodWatch> {
   const mine = ({ metadata }: KubeObject): boolean => metadata.labels?.["app"] === name;
   let least = Infinity;
+  let together = 0;
   const most = new Map<string, number>();
   let all: { readonly byKey: ReadonlyMap<string, Pod> } | undefined;
   const alive = (): readonly Pod[] =>
@@ -80,6 +84,7 @@ async function watchPods(client: ApiClient, namespace: string, name: string): Pr
     alive().filter((pod) => versionOf(pod) === version && (!ready || isReady(pod))).length;
   const note = (): void => {
     least = Math.min(least, alive().filter(isReady).length);
+    together = Math.max(together, new Set(alive().map(versionOf)).size);
     for (const version of new Set(alive().map(versionOf))) {
       most.set(version, Math.max(most.get(version) ?? 0, counted(version)));
     }
@@ -93,12 +98,16 @@ async function watchPods(client: ApiClient, namespace: string, name: string): Pr
     most: (version) => most.get(version) ?? 0,
     count: (version) => counted(version),
     ready: (version) => counted(version, true),
+    get together() {
+      return together;
+    },
     names: (version) =>
       alive()
         .filter((pod) => versionOf(pod) === version)
         .map(({ metadata }) => metadata.name),
     reset: () => {
       least = Infinity;
+      together = 0;
       most.clear();
       note();
     },

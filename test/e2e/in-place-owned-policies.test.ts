@@ -1,0 +1,4 @@
+import { ownedReleases } from "./owned-releases.ts";
+import { useOwned } from "./owned-world.ts";
+
+ownedReleases(useOwned(true));
