@@ -116,12 +116,13 @@ export function ownedReleases(cluster: OwnedWorld): void {
     await it.rollout.waitForState("Paused");
     expect((await it.deployment()).spec.template.spec.containers[0]?.image).toMatch(/:v1$/);
     await it.apply({ version: "v2", strategy });
-    await it.waitsAt("v2");
+    const waiting = await it.waitsAt("v2");
     await it.apply({ version: "v2", strategy, paused: true });
     await it.rollout.waitForState("Paused");
-    await it.approve();
+    await it.rollout.annotate("approve", waiting.status?.awaiting ?? "");
+    await it.rollout.waitForState("Paused");
     await it.settled({ v1: 3, v2: 1 });
-    await it.apply({ version: "v2", strategy, annotations: {} });
+    await it.apply({ version: "v2", strategy });
     await it.waitsAt("v2", 2);
     await it.rollout.annotate("promote", it.rollout.latest?.status?.release ?? "");
     await it.rollout.waitForReady();
@@ -182,8 +183,9 @@ export function ownedReleases(cluster: OwnedWorld): void {
     await it.approve();
     await it.settled({ v1: 0, v2: 2 });
     await it.rollout.waitForReady();
-    expect(it.rollout.latest?.status).toMatchObject({ replicas: 2, selector: "app=sized" });
-    expect(it.rollout.latest?.status?.size).toBeUndefined();
+    const sized = await it.rollout.waitFor("2 replicas", ({ status }) => status?.replicas === 2);
+    expect(sized.status?.selector).toBe("app=sized");
+    expect(sized.status?.size).toBeUndefined();
     await it.rollout.scale(0);
     await it.settled({ v2: 0 });
     await it.rollout.waitForReady();
