@@ -1,11 +1,14 @@
 import { apiReference } from "./api-reference.ts";
 import { chartFiles } from "./chart.ts";
+import { cliReference } from "./cli-reference.ts";
 import { crd } from "./crd.ts";
 import { dashboard } from "./dashboard.ts";
+import { eventsReference } from "./events-reference.ts";
 import { flagsReference } from "./flags-reference.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 import { install, namespacedRole } from "./install.ts";
 import { metricsReference } from "./metrics-reference.ts";
+import { rbacReference } from "./rbac-reference.ts";
 import { reasonsReference } from "./reasons-reference.ts";
 
 /** Every file of the project that is made from code. */
@@ -13,8 +16,11 @@ export const generatedFiles: readonly GeneratedFile[] = [
   crd,
   apiReference,
   reasonsReference,
+  eventsReference,
   metricsReference,
   flagsReference,
+  cliReference,
+  rbacReference,
   install,
   namespacedRole,
   ...chartFiles,
