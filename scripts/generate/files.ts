@@ -6,8 +6,10 @@ import { dashboard } from "./dashboard.ts";
 import { eventsReference } from "./events-reference.ts";
 import { flagsReference } from "./flags-reference.ts";
 import type { GeneratedFile } from "./generated-file.ts";
+import { iamReference } from "./iam-reference.ts";
 import { install, namespacedRole } from "./install.ts";
 import { metricsReference } from "./metrics-reference.ts";
+import { namesReference } from "./names-reference.ts";
 import { rbacReference } from "./rbac-reference.ts";
 import { reasonsReference } from "./reasons-reference.ts";
 
@@ -21,6 +23,8 @@ export const generatedFiles: readonly GeneratedFile[] = [
   flagsReference,
   cliReference,
   rbacReference,
+  iamReference,
+  namesReference,
   install,
   namespacedRole,
   ...chartFiles,
