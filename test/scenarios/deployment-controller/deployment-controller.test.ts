@@ -176,6 +176,20 @@ describe("a roll", () => {
     ]);
   });
 
+  test("the brake put on over pods that were available takes them for unavailable only once their ReplicaSet says so", () => {
+    const bench = new Bench({ strategy: rolling("50%", 0) });
+    bench.broken.add("v3");
+    bench.edit({ template: "v2" }).edit({ template: "v3" });
+    expect(bench.sizes).toEqual({ v2: 5, v3: 5 });
+    const braked = editDeployment(bench.cluster, { template: "v2", ...brake });
+    const written = syncDeployment(braked, bench.now);
+    const [set] = written.sets.filter(({ template }) => template === "v2");
+    expect(set).toMatchObject({ minReadySeconds: brake.minReadySeconds, status: { availableReplicas: 5 } });
+    expect(written.deployment?.status.observedGeneration).toBe(bench.cluster.deployment?.generation);
+    const counted = syncReplicaSet(written, "x-v2", bench.now);
+    expect(counted.sets.find(({ template }) => template === "v2")?.status.availableReplicas).toBe(0);
+  });
+
   test("Recreate: no new pod before the last old one is gone", () => {
     const bench = new Bench({ strategy: { type: "Recreate", maxSurge: 0, maxUnavailable: 0 } });
     const before = editDeployment(bench.cluster, { template: "v2" });

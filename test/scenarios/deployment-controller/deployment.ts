@@ -11,17 +11,18 @@ import { isScaled, scale, scaleSet } from "./scaling.ts";
 export function syncDeployment(cluster: Cluster, now: number): Cluster {
   const { deployment } = cluster;
   if (!deployment) return cluster;
-  return withStatus(written(marked(cluster, deployment.spec), deployment, now));
+  const { spec } = deployment;
+  const known = marked(cluster, spec);
+  if (spec.paused) return withStatus(cleaned(scale(known, spec), spec));
+  // It writes the same ReplicaSet twice over one read of it: the second write fails, and the sync begins anew later.
+  if (known !== cluster) return known;
+  return withStatus(isScaled(known) ? scale(known, spec) : rolled(known, deployment, now));
 }
 
-function written(cluster: Cluster, deployment: Deployment, now: number): Cluster {
+function rolled(cluster: Cluster, deployment: Deployment, now: number): Cluster {
   const { spec } = deployment;
-  if (spec.paused) return cleaned(scale(cluster, spec), spec);
-  if (isScaled(cluster)) return scale(cluster, spec);
-  const next =
-    spec.strategy.type === "Recreate"
-      ? recreate(cluster, deployment, now)
-      : roll(made(cluster, deployment, now), spec);
+  const recreates = spec.strategy.type === "Recreate";
+  const next = recreates ? recreate(cluster, deployment, now) : roll(made(cluster, deployment, now), spec);
   const changed = next.sets.some((set, index) => set.replicas !== cluster.sets[index]?.replicas);
   return changed || !isComplete(deployment) ? next : cleaned(next, spec);
 }
@@ -31,7 +32,9 @@ function marked(cluster: Cluster, spec: DeploymentSpec): Cluster {
   const fresh = newSet(cluster);
   if (!fresh) return cluster;
   const revision = Math.max(fresh.revision, nextRevision(cluster));
-  return changeSet(cluster, fresh.name, { revision, minReadySeconds: spec.minReadySeconds });
+  const { minReadySeconds } = spec;
+  if (revision === fresh.revision && minReadySeconds === fresh.minReadySeconds) return cluster;
+  return changeSet(cluster, fresh.name, { revision, minReadySeconds });
 }
 
 const nextRevision = (cluster: Cluster): number =>
