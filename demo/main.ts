@@ -1,6 +1,6 @@
 import { interruption } from "../test/control-plane/interruption.ts";
 import { summaryOf } from "../test/world/rollouts.ts";
-import { helpText, parseArguments } from "./arguments.ts";
+import { type DemoArguments, helpText, parseArguments } from "./arguments.ts";
 import { InterruptedError, playShow, type Shown } from "./show.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { problemsOf, summaryLines } from "./summary.ts";
@@ -18,13 +18,13 @@ const print = (lines: readonly Line[]): void => {
 };
 
 /** Sets everything up, plays the show, says what it came to. @returns the exit code */
-async function run(keep: boolean): Promise<number> {
+async function run({ keep, traffic }: Wish): Promise<number> {
   const abort = new AbortController();
   const stopped = interruption();
   void stopped.then(() => abort.abort());
   const start = performance.now();
   console.error("Starting a Kubernetes control plane, the AWS simulator and the operator …");
-  const stage = await openStage();
+  const stage = await openStage(traffic);
   try {
     if (abort.signal.aborted) return INTERRUPTED;
     return await onStage(stage, performance.now() - start, { keep, signal: abort.signal, stopped });
@@ -32,6 +32,8 @@ async function run(keep: boolean): Promise<number> {
     await stage.stop();
   }
 }
+
+type Wish = Omit<Extract<DemoArguments, { kind: "show" }>, "kind">;
 
 interface Evening {
   readonly keep: boolean;
@@ -61,7 +63,7 @@ async function onStage(stage: Stage, setupMs: number, { keep, signal, stopped }:
 
 /** Prints what changes, until Ctrl-C. */
 async function stay(stage: Stage, { look }: Shown, stopped: Promise<unknown>): Promise<void> {
-  print([[], ...thingsToTry(await placesOf(stage)), []]);
+  print([[], ...thingsToTry(await placesOf(stage), stage.traffic.tries), []]);
   const told = plainDisplay((line) => console.log(line), look());
   const timer = setInterval(() => told.show(look()), 200);
   await stopped;
@@ -87,7 +89,7 @@ async function main(): Promise<number> {
     console.error(`demo: ${asked.problem}`);
     return 2;
   }
-  return await run(asked.keep);
+  return await run(asked);
 }
 
 // Explicitly: whoever listens for signals keeps the process alive.

@@ -1,13 +1,14 @@
-import { labels } from "../src/api/group.ts";
 import type { ModelRollout } from "../src/api/types.ts";
 import type { KubeObject } from "../test/control-plane/api-client.ts";
-import { isServing, type Pod } from "../test/target-binder/objects.ts";
+import type { Pod } from "../test/target-binder/objects.ts";
 import { type WatchedObjects, watchObjects } from "../test/target-binder/watched-objects.ts";
 import { conditionOf } from "../test/world/rollouts.ts";
-import { type AnsweredCall, type Reaction, reactionOf } from "./reaction.ts";
-import { alarms, type Stage } from "./stage.ts";
+import { type Reaction, reactionOf, type SeenSign, type Sign, signOf } from "./reaction.ts";
+import type { Stage } from "./stage.ts";
 import { ofVersion, totalsOf } from "./tally.ts";
-import type { AlarmView, EventView, Moment, Role, RolloutView, SlotView } from "./view/snapshot.ts";
+import { alarms } from "./traffic/open-traffic.ts";
+import type { Side } from "./traffic/traffic.ts";
+import type { AlarmView, EventView, Moment, RolloutView, SlotView } from "./view/snapshot.ts";
 
 type EventObject = KubeObject & {
   type?: string;
@@ -19,35 +20,26 @@ type EventObject = KubeObject & {
 
 /** How far back "now" reaches for requests, ms. */
 const WINDOW_MS = 2_000;
-const slots = ["a", "b"] as const;
 
-/** Looks at everything on the stage: the resource, pods, events, the rule's weights, alarms, what clients see. */
+/** Looks at everything on the stage: the resource, pods, events, the traffic, alarms, what clients see. */
 export interface Observer {
   look(): Moment;
+  /** Why not all the traffic is on the stable version; undefined when it is. */
+  wrongTraffic(): string | undefined;
   /** AWS calls of the operator so far, by operation. */
   calls(): Readonly<Record<string, number>>;
-  /** How fast the last rollback was, as AWS saw it. */
+  /** How fast the last rollback was, as it was seen from outside. */
   reaction(): Reaction | undefined;
   stop(): Promise<void>;
 }
 
 /** Starts to look; resolves when it has seen what there is. */
 export async function startObserver(stage: Stage): Promise<Observer> {
-  const { world } = stage;
+  const { world, traffic } = stage;
   const { namespace, client } = world;
-  const versions = new Map<string, string>();
-  const answered: AnsweredCall[] = [];
+  const signs: SeenSign[] = [];
   const calls: Record<string, number> = {};
-  const forget = world.simulator.onCall((call) => {
-    if (!/\bmodelrollout\//.test(call.userAgent)) return;
-    calls[call.operation] = (calls[call.operation] ?? 0) + 1;
-    answered.push({
-      at: performance.now(),
-      operation: call.operation,
-      alarm: anyAlarm(stage),
-      canaryShare: canaryShare(stage),
-    });
-  });
+  const report = (sign: Sign): void => void signs.push({ at: performance.now(), sign });
   const [pods, events] = await Promise.all([
     watchObjects<Pod>(client, `/api/v1/namespaces/${namespace}/pods`, () => undefined),
     watchObjects<EventObject>(
@@ -56,6 +48,15 @@ export async function startObserver(stage: Stage): Promise<Observer> {
       () => undefined,
     ),
   ]);
+  const sides = (): readonly Side[] => traffic.sides(stage.rollout.latest, [...pods.byKey.values()]);
+  const forget = world.simulator.onCall(({ operation, userAgent }) => {
+    if (!/\bmodelrollout\//.test(userAgent)) return;
+    calls[operation] = (calls[operation] ?? 0) + 1;
+    const seen = { operation, alarm: anyAlarm(stage), canaryShare: canaryShare(sides()) };
+    const sign = signOf(seen, traffic.operations);
+    if (sign !== undefined) report(sign);
+  });
+  const stopSigns = await traffic.watchSigns?.(report, () => stage.rollout.latest);
   return {
     look: () => {
       const rollout = stage.rollout.latest;
@@ -63,17 +64,21 @@ export async function startObserver(stage: Stage): Promise<Observer> {
       return {
         at: Date.now(),
         ...(rollout === undefined ? {} : { rollout: rolloutView(rollout) }),
-        slots: slots.map((slot) => slotView(stage, slot, rollout, pods, versions)),
+        slots: sides().map((side) => ({ ...side, ...requestsOf(stage, side.version) })),
         alarms: Object.entries(alarms).map(([name, about]) => alarmView(stage, name, about)),
         totals: counts === undefined ? { requests: 0, errors: [] } : totalsOf(counts),
         events: eventViews(events),
       };
     },
+    wrongTraffic: () => {
+      const rollout = stage.rollout.latest;
+      return rollout === undefined ? "the resource is gone" : traffic.wrongTraffic(rollout, sides());
+    },
     calls: () => ({ ...calls }),
-    reaction: () => reactionOf(answered),
+    reaction: () => reactionOf(signs),
     stop: async () => {
       forget();
-      await Promise.all([pods.stop(), events.stop()]);
+      await Promise.all([pods.stop(), events.stop(), stopSigns?.()]);
     },
   };
 }
@@ -82,17 +87,10 @@ function anyAlarm({ world }: Stage): boolean {
   return Object.keys(alarms).some((name) => world.simulator.alarms.get(name)?.state === "ALARM");
 }
 
-/** Share of whatever is not the stable slot, in percent. */
-function canaryShare(stage: Stage): number {
-  const stable = stage.rollout.latest?.status?.stable?.slot;
-  const other = stable === "a" ? "b" : "a";
-  return stable === undefined ? 0 : (shareOf(stage, other) ?? 0);
-}
-
-function shareOf({ edge }: Stage, slot: "a" | "b"): number | undefined {
-  const weights = edge.weights();
-  const total = weights.a + weights.b;
-  return total === 0 ? undefined : (100 * weights[slot]) / total;
+/** Share of whatever is not stable, in percent. */
+function canaryShare(sides: readonly Side[]): number {
+  if (!sides.some(({ role }) => role === "stable")) return 0;
+  return sides.reduce((sum, { role, share = 0 }) => sum + (role === "stable" ? 0 : share), 0);
 }
 
 function alarmView({ world }: Stage, name: string, about: string): AlarmView {
@@ -118,55 +116,6 @@ function rolloutView(rollout: ModelRollout): RolloutView {
           },
         }),
   };
-}
-
-function slotView(
-  stage: Stage,
-  slot: "a" | "b",
-  rollout: ModelRollout | undefined,
-  pods: WatchedObjects<Pod>,
-  versions: Map<string, string>,
-): SlotView {
-  const named = roleIn(rollout, slot);
-  const version = named?.version ?? versions.get(slot);
-  if (version !== undefined) versions.set(slot, version);
-  const role = named?.role ?? (version !== undefined && hasFailed(rollout, version) ? "failed" : undefined);
-  const share = shareOf(stage, slot);
-  return {
-    slot,
-    ...(version === undefined ? {} : { version }),
-    ...(role === undefined ? {} : { role }),
-    ...(share === undefined ? {} : { share }),
-    pods: podsIn(pods, slot),
-    ...requestsOf(stage, version),
-  };
-}
-
-/** Role and version of whoever has the slot. */
-function roleIn(
-  rollout: ModelRollout | undefined,
-  slot: "a" | "b",
-): { readonly role: Role; readonly version: string | undefined } | undefined {
-  const { stable, canary, retained } = rollout?.status ?? {};
-  const roles: readonly (readonly [Role, typeof retained | typeof stable])[] = [
-    ["stable", stable],
-    ["canary", canary],
-    ["previous", retained],
-  ];
-  const found = roles.find(([, held]) => held?.slot === slot);
-  return found && { role: found[0], version: found[1]?.modelVersion };
-}
-
-function hasFailed(rollout: ModelRollout | undefined, version: string): boolean {
-  const [last] = rollout?.status?.history ?? [];
-  return last?.outcome === "RolledBack" && last.modelVersion === version;
-}
-
-function podsIn({ byKey }: WatchedObjects<Pod>, slot: string): SlotView["pods"] {
-  const present = [...byKey.values()].filter(
-    ({ metadata }) => metadata.labels?.[labels.slot] === slot && metadata.deletionTimestamp === undefined,
-  );
-  return { ready: present.filter(isServing).length, total: present.length };
 }
 
 function requestsOf(

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Counts } from "../test/aws-simulator/data-plane/stats.ts";
-import { type AnsweredCall, reactionOf } from "./reaction.ts";
+import { reactionOf, type SeenSign, signOf } from "./reaction.ts";
 import { type Outcome, problemsOf, summaryLines } from "./summary.ts";
 import { between, errorsBeside, totalsOf } from "./tally.ts";
 import { plain, width } from "./view/cells.ts";
@@ -26,26 +26,29 @@ test("an act counts only what came in it", () => {
   });
 });
 
-const call = (at: number, operation: string, alarm: boolean, canaryShare: number): AnsweredCall => ({
-  at,
-  operation,
-  alarm,
-  canaryShare,
-});
+const ofRules = { write: ["ModifyRule"], read: ["DescribeRules"] };
+
+/** What calls of an ALB release show: when, which, whether an alarm fires, and the canary's share. */
+const seen = (...calls: readonly (readonly [number, string, boolean, number])[]): readonly SeenSign[] =>
+  calls.flatMap(([at, operation, alarm, canaryShare]) => {
+    const sign = signOf({ operation, alarm, canaryShare }, ofRules);
+    return sign === undefined ? [] : [{ at, sign }];
+  });
 
 test("the reaction runs from the first read of ALARM with traffic on the canary to the read-back of 0", () => {
-  const calls = [
-    call(0, "DescribeAlarms", true, 0),
-    call(100, "DescribeAlarms", false, 10),
-    call(200, "DescribeAlarms", true, 10),
-    call(205, "DescribeRules", true, 10),
-    call(215, "ModifyRule", true, 0),
-    call(218, "DescribeTargetHealth", true, 0),
-    call(220, "DescribeRules", true, 0),
-    call(230, "DescribeRules", true, 0),
-  ];
-  expect(reactionOf(calls)).toEqual({ writtenMs: 15, acknowledgedMs: 20 });
-  expect(reactionOf(calls.slice(0, 5))).toBeUndefined();
+  const signs = seen(
+    [0, "DescribeAlarms", true, 0],
+    [100, "DescribeAlarms", false, 10],
+    [150, "DescribeRules", false, 0],
+    [200, "DescribeAlarms", true, 10],
+    [205, "DescribeRules", true, 10],
+    [215, "ModifyRule", true, 0],
+    [218, "DescribeTargetHealth", true, 0],
+    [220, "DescribeRules", true, 0],
+    [230, "DescribeRules", true, 0],
+  );
+  expect(reactionOf(signs)).toEqual({ writtenMs: 15, acknowledgedMs: 20 });
+  expect(reactionOf(signs.slice(0, -2))).toBeUndefined();
   expect(reactionOf([])).toBeUndefined();
 });
 
@@ -59,6 +62,7 @@ const good: Outcome = {
   })),
   reaction: { writtenMs: 15, acknowledgedMs: 20.4 },
   statusMs: 40,
+  words: { until: "the stable weights acknowledged", howMeasured: (written) => `Written after ${written}.` },
   calls: { DescribeRules: 3, ModifyRule: 5 },
   setupMs: 5_000,
   showMs: 27_000,
@@ -72,6 +76,7 @@ test("a show as it should be has no problems, with errors of the bad version onl
   expect(problemsOf(shown)).toEqual([]);
   const text = summaryLines(shown, 80).map(plain).join("\n");
   expect(text).toContain("stable weights acknowledged: 20 ms");
+  expect(text).toContain("Written after 15 ms. The timestamps in status say 40 ms.");
   expect(text).toContain("8 AWS calls: 5 ModifyRule, 3 DescribeRules");
   expect(text).toContain("As it should be");
 });

@@ -1,38 +1,50 @@
-/** A call of the operator that AWS has answered, with what the answer could show. `at` in ms of one monotonic clock. */
-export interface AnsweredCall {
+/**
+ * What can be seen of a rollback: `alarm`, the operator was told of ALARM while the canary had traffic; `written`, the
+ * way back was asked for; `shown`, nothing is on the canary any more.
+ */
+export type Sign = "alarm" | "written" | "shown";
+
+/** A sign and when it was seen, in ms of one monotonic clock. */
+export interface SeenSign {
   readonly at: number;
-  readonly operation: string;
-  /** The alarm was in ALARM when the call was answered. */
-  readonly alarm: boolean;
-  /** Share of the canary in the rule at that moment, in percent. */
-  readonly canaryShare: number;
+  readonly sign: Sign;
 }
 
-/** How fast a rollback was, as AWS saw it; milliseconds. */
+/** How fast a rollback was; milliseconds, both from the answer that said ALARM. */
 export interface Reaction {
-  /** From the answer that said ALARM to the write of the stable weights. */
   readonly writtenMs: number;
-  /** From the answer that said ALARM to the answer that showed the stable weights. */
   readonly acknowledgedMs: number;
 }
 
-const isRead = (operation: string): boolean =>
-  operation === "DescribeRules" || operation === "DescribeListeners";
-const isWrite = (operation: string): boolean => operation === "ModifyRule" || operation === "ModifyListener";
+/** An AWS call of the operator that was answered, and how things stood then. */
+export interface AnsweredCall {
+  readonly operation: string;
+  /** An alarm was in ALARM. */
+  readonly alarm: boolean;
+  /** Share of whatever is not stable, in percent. */
+  readonly canaryShare: number;
+}
 
-/** Looks for the first read of ALARM while the canary has traffic, the write that took it and the read that showed it. */
-export function reactionOf(calls: readonly AnsweredCall[]): Reaction | undefined {
-  const alarmed = calls.findIndex(
-    ({ operation, alarm, canaryShare }) => operation === "DescribeAlarms" && alarm && canaryShare > 0,
-  );
-  if (alarmed < 0) return undefined;
-  const after = calls.slice(alarmed);
-  const written = after.findIndex(({ operation, canaryShare }) => isWrite(operation) && canaryShare === 0);
+/** What the answer of a call shows; `write` and `read` are the operations that do so to the weights. */
+export function signOf(
+  { operation, alarm, canaryShare }: AnsweredCall,
+  { write, read }: { readonly write: readonly string[]; readonly read: readonly string[] },
+): Sign | undefined {
+  if (operation === "DescribeAlarms") return alarm && canaryShare > 0 ? "alarm" : undefined;
+  if (canaryShare > 0) return undefined;
+  if (write.includes(operation)) return "written";
+  return read.includes(operation) ? "shown" : undefined;
+}
+
+/** Looks for the first alarm, what was written next, and what showed it after that. */
+export function reactionOf(signs: readonly SeenSign[]): Reaction | undefined {
+  const start = signs.findIndex(({ sign }) => sign === "alarm");
+  if (start < 0) return undefined;
+  const after = signs.slice(start);
+  const written = after.findIndex(({ sign }) => sign === "written");
   if (written < 0) return undefined;
-  const shown = after
-    .slice(written)
-    .find(({ operation, canaryShare }) => isRead(operation) && canaryShare === 0);
-  const [start, write] = [after[0], after[written]];
-  if (start === undefined || write === undefined || shown === undefined) return undefined;
-  return { writtenMs: write.at - start.at, acknowledgedMs: shown.at - start.at };
+  const shown = after.slice(written).find(({ sign }) => sign === "shown");
+  const [alarm, write] = [after[0], after[written]];
+  if (alarm === undefined || write === undefined || shown === undefined) return undefined;
+  return { writtenMs: write.at - alarm.at, acknowledgedMs: shown.at - alarm.at };
 }

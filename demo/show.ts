@@ -44,7 +44,7 @@ export async function playShow(
     const moment = observer.look();
     const seconds = Math.floor((moment.at - startedAt) / 1000);
     if (seconds > past.length) past.push(pastSecond(moment));
-    return { ...moment, startedAt, act, past };
+    return { ...moment, scenery: stage.traffic.scenery, startedAt, act, past };
   };
   const draw = (): void => display.show(look());
   const until = async (what: string, condition: () => boolean): Promise<void> => {
@@ -82,6 +82,7 @@ function outcomeOf(
     acts,
     ...times,
     calls: observer.calls(),
+    words: stage.traffic.words,
     ...(reaction === undefined ? {} : { reaction }),
     ...(statusMs === undefined ? {} : { statusMs }),
   };

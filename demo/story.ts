@@ -29,7 +29,7 @@ type Scene = {
   /** Over, one way or the other. */
   readonly over: (rollout: ModelRollout, now: Moment) => boolean;
   /** What is wrong with the outcome. */
-  readonly problem: (rollout: ModelRollout, stage: Stage) => string | undefined;
+  readonly problem: (rollout: ModelRollout, observer: Observer) => string | undefined;
 };
 
 const scenes: readonly Scene[] = [
@@ -46,23 +46,17 @@ const scenes: readonly Scene[] = [
     version: "v8",
     title: "v8 is applied, a good version",
     over: ({ status }, now) =>
-      status?.history?.[0]?.modelVersion === "v8" &&
-      !status.canary &&
-      !status.retained &&
-      isEmptied(now, status.stable?.slot),
-    problem: ({ status }, stage) =>
-      wrongEnding(status, stage, { version: "v8", outcome: "Promoted", serving: "v8" }),
+      status?.history?.[0]?.modelVersion === "v8" && !status.canary && !status.retained && isEmptied(now),
+    problem: ({ status }, observer) =>
+      wrongEnding(status, observer, { version: "v8", outcome: "Promoted", serving: "v8" }),
   },
   {
     version: "v9",
     title: "v9 is applied, a version that answers most requests with errors",
     over: ({ status }, now) =>
-      status?.history?.[0]?.modelVersion === "v9" &&
-      !status.canary &&
-      !status.rollback &&
-      isEmptied(now, status.stable?.slot),
-    problem: ({ status }, stage) =>
-      wrongEnding(status, stage, { version: "v9", outcome: "RolledBack", serving: "v8" }),
+      status?.history?.[0]?.modelVersion === "v9" && !status.canary && !status.rollback && isEmptied(now),
+    problem: ({ status }, observer) =>
+      wrongEnding(status, observer, { version: "v9", outcome: "RolledBack", serving: "v8" }),
   },
 ];
 
@@ -94,7 +88,7 @@ export async function tellStory(
     const enough = load.counts().total + REQUESTS_AFTER;
     await direction.until("clients are served", () => load.counts().total >= enough);
     const rollout = stage.rollout.latest;
-    const problem = rollout && scene.problem(rollout, stage);
+    const problem = rollout && scene.problem(rollout, observer);
     results.push({
       act,
       version: scene.version,
@@ -121,10 +115,10 @@ interface Ending {
   readonly serving: string;
 }
 
-/** The history, the stable version and the load balancer must all say the same. */
+/** The history, the stable version and the traffic must all say the same. */
 function wrongEnding(
   status: ModelRollout["status"],
-  stage: Stage,
+  observer: Observer,
   { version, outcome, serving }: Ending,
 ): string | undefined {
   const [last] = status?.history ?? [];
@@ -132,19 +126,11 @@ function wrongEnding(
     return `${last?.modelVersion} was ${last?.outcome} (${last?.reason}), not ${version} ${outcome}`;
   const { stable } = status ?? {};
   return stable?.modelVersion === serving
-    ? wrongWeights(stage, stable.slot)
+    ? observer.wrongTraffic()
     : `the stable version is ${stable?.modelVersion}, not ${serving}`;
 }
 
-function wrongWeights({ edge }: Stage, stable: "a" | "b" | undefined): string | undefined {
-  const { a, b } = edge.weights();
-  const [own, other] = stable === "a" ? [a, b] : [b, a];
-  return own > 0 && other === 0
-    ? undefined
-    : `the rule has weight ${a} for a and ${b} for b, and slot ${stable} is stable`;
-}
-
-/** The other slot has no pods any more. */
-function isEmptied(now: Moment, stableSlot: string | undefined): boolean {
-  return now.slots.every(({ slot, pods }) => slot === stableSlot || pods.total === 0);
+/** Only the stable version has pods. */
+function isEmptied(now: Moment): boolean {
+  return now.slots.every(({ role, pods }) => role === "stable" || pods.total === 0);
 }

@@ -1,6 +1,7 @@
 import type { Reaction } from "./reaction.ts";
 import type { ActResult } from "./story.ts";
 import { errorsBeside } from "./tally.ts";
+import type { ReactionWords } from "./traffic/traffic.ts";
 import { fit, type Line, type Span, type Style } from "./view/cells.ts";
 import type { Totals } from "./view/snapshot.ts";
 import { grouped } from "./view/totals.ts";
@@ -9,8 +10,9 @@ import { wrapped } from "./view/wrapped.ts";
 /** What the show came to. */
 export interface Outcome {
   readonly acts: readonly ActResult[];
-  /** As AWS saw the calls. */
+  /** As it was seen from outside. */
   readonly reaction?: Reaction;
+  readonly words: ReactionWords;
   /** Between the timestamps that the operator put into status, ms. */
   readonly statusMs?: number;
   /** Of the operator, by operation. */
@@ -51,10 +53,10 @@ export function summaryLines(outcome: Outcome, columns: number): readonly Line[]
       ? []
       : [
           ...say(
-            `From the read of ALARM to the stable weights acknowledged: ${milliseconds(reaction.acknowledgedMs)}`,
+            `From the read of ALARM to ${outcome.words.until}: ${milliseconds(reaction.acknowledgedMs)}`,
             ["bold"],
           ),
-          ...say(howMeasured(reaction, outcome.statusMs), ["dim"]),
+          ...say(howMeasured(outcome, reaction), ["dim"]),
         ]),
     ...say(`The operator made ${callsText(outcome.calls)}.`, ["dim"]),
     ...say(`It took ${seconds(outcome.setupMs)} to start everything, the show ${seconds(outcome.showMs)}.`, [
@@ -67,12 +69,9 @@ export function summaryLines(outcome: Outcome, columns: number): readonly Line[]
   ];
 }
 
-function howMeasured({ writtenMs }: Reaction, statusMs: number | undefined): string {
+function howMeasured({ words, statusMs }: Outcome, { writtenMs }: Reaction): string {
   const own = statusMs === undefined ? "" : ` The timestamps in status say ${milliseconds(statusMs)}.`;
-  return (
-    "Measured at the simulator's endpoint, from the answer to DescribeAlarms that said ALARM to the answer to " +
-    `DescribeRules that showed the stable weights; they were written after ${milliseconds(writtenMs)}.${own}`
-  );
+  return words.howMeasured(milliseconds(writtenMs)) + own;
 }
 
 const verdicts: Readonly<Record<string, string>> = { v7: "serves", v8: "promoted", v9: "rolled back" };

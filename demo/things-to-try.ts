@@ -17,6 +17,12 @@ export interface Places {
   readonly badYaml: string;
 }
 
+/** Something to try: what it is about, and commands, each a line. */
+export interface Try {
+  readonly title: string;
+  readonly commands: readonly string[];
+}
+
 /** Writes the YAML files of the next versions and finds the rest. */
 export async function placesOf(stage: Stage): Promise<Places> {
   const root = fileURLToPath(new URL("..", import.meta.url));
@@ -36,8 +42,15 @@ const release = "kubectl get mro sentiment -o jsonpath={.status.release}";
 const awaiting = "kubectl get mro sentiment -o jsonpath={.status.awaiting}";
 const annotate = "kubectl annotate mro sentiment --overwrite modelrollout.dev";
 
+/** Somebody else at the weights of a rule or a route. */
+export const foreignWeights: Try = {
+  title:
+    "Change the weights behind the operator's back. More for the canary is put back; less makes it wait for you:",
+  commands: ["aws-demo weights", "aws-demo set-weights a=50 b=50", `${annotate}/approve=$(${awaiting})`],
+};
+
 /** What a person can do with a stage that stays: commands to copy, each on a line of its own. */
-export function thingsToTry(places: Places): readonly Line[] {
+export function thingsToTry(places: Places, more: readonly Try[]): readonly Line[] {
   const groups: readonly (readonly [string, ...string[]])[] = [
     [
       "First, in another terminal:",
@@ -57,12 +70,7 @@ export function thingsToTry(places: Places): readonly Line[] {
       `${annotate}/abort=$(${release})`,
       `${annotate}/promote=$(${release})`,
     ],
-    [
-      "Change the weights behind the operator's back. More for the canary is put back; less makes it wait for you:",
-      "aws-demo weights",
-      "aws-demo set-weights a=50 b=50",
-      `${annotate}/approve=$(${awaiting})`,
-    ],
+    ...more.map(({ title, commands }): readonly [string, ...string[]] => [title, ...commands]),
   ];
   return [
     [{ text: "Everything goes on running. Things to try", style: ["bold"] }],

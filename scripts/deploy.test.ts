@@ -110,7 +110,7 @@ test("the chart, the overlays and the package have one version", async () => {
   const read = async (path: string): Promise<unknown> => parse(await readFile(join(root, path), "utf8"));
   const { version } = (await read("package.json")) as { readonly version: string };
   expect(await read("deploy/helm/modelrollout/Chart.yaml")).toMatchObject({ version, appVersion: version });
-  for (const overlay of ["irsa", "pod-identity"]) {
+  for (const overlay of ["irsa", "pod-identity", "traced"]) {
     const images = [{ name: "modelrollout", newTag: version }];
     expect(await read(`deploy/overlays/${overlay}/kustomization.yaml`)).toMatchObject({ images });
   }

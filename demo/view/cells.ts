@@ -1,39 +1,9 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { stripVTControlCharacters } from "node:util";
+import { type Line, type Span, width } from "../../src/cli/text/line.ts";
 
-/** How a piece of text looks, in the words of `util.styleText`. */
-export type Style = "bold" | "dim" | "inverse" | "red" | "green" | "yellow" | "blue" | "magenta" | "cyan";
-
-/** A piece of a line. */
-export interface Span {
-  readonly text: string;
-  readonly style?: readonly Style[];
-}
-
-/** A line of the terminal. */
-export type Line = readonly Span[];
+export { type Line, paint, printable, type Span, type Style, width } from "../../src/cli/text/line.ts";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
-/** East Asian Wide and Fullwidth blocks, and emoji: two cells in every terminal of today. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
-const EMOJI = /\p{Emoji_Presentation}/u;
-
-const cellsOf = (grapheme: string): number => (WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1);
-
-/** Nothing in it moves the cursor or colours anything; line breaks and tabs are blanks. */
-export function printable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll(/\s+/gu, " ")
-    .replaceAll(/\p{Cc}/gu, "");
-}
-
-/** Terminal cells of a printable text. */
-export function width(text: string): number {
-  let cells = 0;
-  for (const { segment } of graphemes.segment(text)) cells += cellsOf(segment);
-  return cells;
-}
 
 /** At most so many cells; what is too long ends in an ellipsis. */
 export function cut(text: string, cells: number): string {
@@ -42,7 +12,7 @@ export function cut(text: string, cells: number): string {
   let kept = "";
   let used = 1;
   for (const { segment } of graphemes.segment(text)) {
-    used += cellsOf(segment);
+    used += width(segment);
     if (used > cells) break;
     kept += segment;
   }
@@ -78,18 +48,7 @@ function printableBlanks(text: string): string {
     .replaceAll(/\p{Cc}/gu, "");
 }
 
-/** Text for the terminal. Without colour there is no escape code in it. */
-export function paint(line: Line, colour: boolean): string {
-  return line
-    .map(({ text, style }) =>
-      colour && style !== undefined && style.length > 0
-        ? styleText([...style], text, { validateStream: false })
-        : text,
-    )
-    .join("");
-}
-
 /** The text of a line, without its looks. */
 export function plain(line: Line): string {
-  return paint(line, false);
+  return line.map(({ text }) => text).join("");
 }

@@ -10,8 +10,9 @@ export function changes(before: Snapshot | undefined, now: Snapshot): readonly s
   const told = [
     ...alarmChanges(before, now),
     ...stateChange(before, now),
-    ...trafficChange(before, now),
-    ...podChanges(before, now),
+    ...(now.scenery.sharedBy === "pods"
+      ? shareOfPodsChange(before, now)
+      : [...trafficChange(before, now), ...podChanges(before, now)]),
   ];
   const events = now.events
     .filter(({ id }) => before?.events.every((known) => known.id !== id) ?? true)
@@ -43,8 +44,22 @@ function trafficChange(before: Moment | undefined, now: Moment): readonly string
   return text === shares(before) || text === "" ? [] : [`traffic  ${text}`];
 }
 
+const settled = ({ pods }: SlotView): boolean => pods.ready === pods.total;
+
+/** Traffic and pods are the same thing here: one line for both, when none is on its way. */
+function shareOfPodsChange(before: Moment | undefined, { slots }: Moment): readonly string[] {
+  const text = (sides: readonly SlotView[]): string =>
+    sides
+      .filter(({ pods }) => pods.total > 0)
+      .map(
+        ({ version, slot, share = 0, pods }) => `${version ?? slot} ${pods.ready} (${Math.round(share)} %)`,
+      )
+      .join(", ");
+  const now = text(slots);
+  return slots.every(settled) && now !== "" && now !== text(before?.slots ?? []) ? [`pods     ${now}`] : [];
+}
+
 function podChanges(before: Moment | undefined, now: Moment): readonly string[] {
-  const settled = ({ pods }: SlotView): boolean => pods.ready === pods.total;
   return now.slots
     .filter((slot) => {
       const last = before?.slots.find((each) => each.slot === slot.slot);

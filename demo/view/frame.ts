@@ -14,7 +14,7 @@ export interface FrameOptions {
 
 /** Wider than this, lines get hard to read. */
 const MAX_COLUMNS = 110;
-const LONG_TITLE = "ModelRollout demo: model versions released behind an AWS load balancer";
+const TITLE = "ModelRollout demo";
 /** From this height on there is room for the past. */
 const ROWS_WITH_PAST = 28;
 /** At this width and above, the table has room for every column. */
@@ -30,7 +30,7 @@ export function frame(snapshot: Snapshot, { columns, rows, hint }: FrameOptions)
     [],
     ...rolloutLines(snapshot, body),
     [],
-    ...slotTable(snapshot.slots, body),
+    ...slotTable(snapshot, body),
     totalsLine(snapshot),
     [],
     ...alarmLines(snapshot.alarms),
@@ -50,8 +50,9 @@ export function frame(snapshot: Snapshot, { columns, rows, hint }: FrameOptions)
 
 const heading = (text: string): Line => [{ text, style: ["dim"] }];
 
-function title({ at, startedAt }: Snapshot, cells: number): Line {
-  const name = cells < LONG_TITLE.length + 6 ? "ModelRollout demo" : LONG_TITLE;
+function title({ at, startedAt, scenery }: Snapshot, cells: number): Line {
+  const long = `${TITLE}: model versions released ${scenery.place}`;
+  const name = cells < long.length + 6 ? TITLE : long;
   const time = clock(at, startedAt);
   return [
     { text: name, style: ["bold"] },
@@ -119,10 +120,9 @@ function stepSpans({ index, weights, holdUntil }: StepsView, state: string, at: 
   return [{ text: "  steps", style: ["dim"] }, ...marks, ...countdown];
 }
 
-const SLOT = 3;
-
 /** Columns from the left: slot, version, role, bar, share, pods, requests/s, errors; the bar takes what is left. */
 interface TableWidths {
+  readonly slot: number;
   readonly version: number;
   readonly role: number;
   readonly bar: number;
@@ -131,26 +131,28 @@ interface TableWidths {
 
 const NUMBERS = { share: 6, pods: 7, rate: 8, errors: 9 };
 
-function tableWidths(slots: readonly SlotView[], cells: number): TableWidths {
+function tableWidths({ slots, scenery }: Snapshot, cells: number): TableWidths {
+  const slot = scenery.sharedBy === "weights" ? 3 : 0;
   const longest = Math.max(7, ...slots.map(({ version }) => width(version ?? "")));
   const version = Math.min(longest, Math.max(7, cells - 60)) + 1;
   const roomy = cells >= ROOMY;
   const role = cells < 50 ? 0 : 9;
   const numbers = NUMBERS.share + NUMBERS.pods + NUMBERS.errors + (roomy ? NUMBERS.rate : 0);
-  return { version, role, bar: Math.max(4, cells - SLOT - version - role - numbers), roomy };
+  return { slot, version, role, bar: Math.max(4, cells - slot - version - role - numbers), roomy };
 }
 
-function slotTable(slots: readonly SlotView[], cells: number): readonly Line[] {
-  const widths = tableWidths(slots, cells);
+function slotTable(snapshot: Snapshot, cells: number): readonly Line[] {
+  const widths = tableWidths(snapshot, cells);
+  const [long, short] = snapshot.scenery.shareHeading;
   const names =
-    column("", SLOT) +
+    column("", widths.slot) +
     column("VERSION", widths.version) +
     column("", widths.role) +
-    column(widths.bar < 17 ? "TRAFFIC" : "SHARE OF TRAFFIC", widths.bar + NUMBERS.share) +
+    column(widths.bar <= long.length ? short : long, widths.bar + NUMBERS.share) +
     column("PODS", NUMBERS.pods, "right") +
     (widths.roomy ? column("REQ/S", NUMBERS.rate, "right") : "") +
     column("ERRORS", NUMBERS.errors, "right");
-  return [heading(names), ...slots.map((slot) => slotLine(slot, widths))];
+  return [heading(names), ...snapshot.slots.map((slot) => slotLine(slot, widths))];
 }
 
 const roleStyles: Readonly<Record<string, Style>> = { stable: "green", canary: "yellow", failed: "red" };
@@ -161,7 +163,7 @@ function slotLine(slot: SlotView, widths: TableWidths): Line {
   const style: readonly Style[] = tone === undefined ? ["dim"] : [tone];
   const { ready, total } = slot.pods;
   return [
-    { text: column(slot.slot, SLOT), style: ["dim"] },
+    { text: column(slot.slot, widths.slot), style: ["dim"] },
     { text: column(slot.version ?? "-", widths.version), style: tone === undefined ? style : [tone, "bold"] },
     { text: column(slot.role ?? "", widths.role), style },
     ...bar(slot.share ?? 0, widths.bar, style),

@@ -8,6 +8,11 @@ export function midCanary(changes: Partial<Snapshot> = {}): Snapshot {
   return {
     at: showStart + 42_500,
     startedAt: showStart,
+    scenery: {
+      place: "behind an AWS load balancer",
+      shareHeading: ["SHARE OF TRAFFIC", "TRAFFIC"],
+      sharedBy: "weights",
+    },
     act: { number: 2, count: 3, title: "v8 is applied" },
     rollout: {
       name: "sentiment",

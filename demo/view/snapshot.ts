@@ -12,8 +12,19 @@ export interface Moment {
   readonly events: readonly EventView[];
 }
 
+/** What the versions are released in, and how the table speaks of it. */
+export interface Scenery {
+  /** Ends the sentence "model versions released …". */
+  readonly place: string;
+  /** Headings of the bars, where there is room and where there is little. */
+  readonly shareHeading: readonly [string, string];
+  /** `weights` of two slots with names, or `pods` of one Deployment. */
+  readonly sharedBy: "weights" | "pods";
+}
+
 /** Everything the view shows at one moment. */
 export interface Snapshot extends Moment {
+  readonly scenery: Scenery;
   /** When the show began. */
   readonly startedAt: number;
   readonly act: Act;
@@ -61,10 +72,11 @@ export type Role = "stable" | "canary" | "previous" | "failed";
 
 /** One of the two versions side by side. */
 export interface SlotView {
+  /** Tells the two apart; shown where the scenery says so. */
   readonly slot: string;
   readonly version?: string;
   readonly role?: Role;
-  /** Share of the traffic that the load balancer's rule gives it, in percent. */
+  /** Its share of the traffic, by weights or by Ready pods, in percent. */
   readonly share?: number;
   readonly pods: { readonly ready: number; readonly total: number };
   /** What clients saw in the last moments. */

@@ -144,10 +144,4 @@ export const releaseReasons = {
       "The kind of traffic or of workload is part of the API, but this version of the operator cannot drive it yet.",
     action: "Use another kind, or a version of the operator that has it.",
   },
-  TrafficChanged: {
-    conditions: blocked,
-    event: "Warning",
-    meaning: "`spec.traffic` names another rule, group or route in the middle of a release.",
-    action: "Put the former one back until the release has ended, or abort it first.",
-  },
 } as const satisfies Record<string, ReasonEntry>;

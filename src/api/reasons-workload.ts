@@ -72,10 +72,4 @@ export const workloadReasons = {
     meaning: "A lower `replicas` waits for the end of the release.",
     action: "Nothing.",
   },
-  RevisionStored: {
-    conditions: [],
-    event: "Normal",
-    meaning: "A revision was stored whole, so that it can be rebuilt.",
-    action: "Nothing.",
-  },
 } as const satisfies Record<string, ReasonEntry>;

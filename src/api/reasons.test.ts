@@ -1,3 +1,4 @@
+import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { conditions } from "./conditions.ts";
 import { type ReasonEntry, reasons } from "./reasons.ts";
@@ -11,6 +12,17 @@ const entries: readonly (readonly [string, ReasonEntry])[] = Object.entries(reas
 test("no reason is in two tables", () => {
   const parts = [releaseReasons, alarmReasons, trafficReasons, workloadReasons];
   expect(parts.flatMap((part) => Object.keys(part)).toSorted()).toEqual(Object.keys(reasons).toSorted());
+});
+
+test("every reason is given by some line of the code", async () => {
+  const src = new URL("../", import.meta.url);
+  const texts: string[] = [];
+  for (const file of await readdir(src, { recursive: true })) {
+    if (!file.endsWith(".ts") || /\.test\.ts$|^api\/(reasons|events)/.test(file)) continue;
+    texts.push(await readFile(new URL(file, src), "utf8"));
+  }
+  const code = texts.join("\n");
+  expect(Object.keys(reasons).filter((reason) => !new RegExp(`\\b${reason}\\b`).test(code))).toEqual([]);
 });
 
 describe.each(entries)("%s", (name, entry) => {

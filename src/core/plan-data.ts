@@ -1,4 +1,4 @@
-import type { ModelRolloutStatus } from "../api/types.ts";
+import type { ModelRolloutStatus, Reason } from "../api/types.ts";
 import type { Action } from "./action.ts";
 
 /** One question that stands between a release and its next step, and its answer. */
@@ -11,7 +11,7 @@ export interface GateResult {
 /** Something that people are told once, as a Kubernetes Event. */
 export interface PlannedEvent {
   readonly type: "Normal" | "Warning";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly action: string;
   readonly note: string;
 }

@@ -146,3 +146,21 @@ describe("unknown fields", () => {
     expect(spec.template?.spec.containers).toEqual([{ name: "server", futureField: 1 }]);
   });
 });
+
+describe("kubectl apply of the same file again", () => {
+  const alarms = [{ name: "5xx" }, { name: "slow", onAlarm: "Pause" }];
+  const change = { strategy: { steps: [{ weight: 10 }, { weight: 50 }] }, analysis: { alarms } };
+
+  test.each(["slots", "owned", "adopted", "outside"])("says unchanged: %s", async (base) => {
+    const folder = await mkdtemp(join(tmpdir(), "modelrollout-api-"));
+    try {
+      const file = join(folder, "rollout.json");
+      await writeFile(file, JSON.stringify(rollout(base, change, `again-${base}`)));
+      expect(await cluster.kubectl("apply", "-f", file)).toMatch(/ created$/m);
+      expect(await cluster.kubectl("apply", "-f", file)).toMatch(/ unchanged$/m);
+      await cluster.kubectl("delete", "-f", file);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

@@ -24,6 +24,23 @@ export const realClock: Clock = {
   },
 };
 
+/** Wall time that can be set forward; timers keep to the real one. */
+export interface LeapingClock extends Clock {
+  leap(ms: number): void;
+}
+
+/** For tests over real HTTP in which something has to have happened a while ago. */
+export const createLeapingClock = (): LeapingClock => {
+  let ahead = 0;
+  return {
+    now: () => realClock.now() + ahead,
+    setTimer: realClock.setTimer,
+    leap(ms) {
+      ahead += ms;
+    },
+  };
+};
+
 interface Due {
   readonly at: number;
   readonly order: number;

@@ -5,7 +5,9 @@ import { type Clock, realClock } from "./clock.ts";
 import { type AlarmControl, alarmControl } from "./cloudwatch/control.ts";
 import { startAlarmEvaluation } from "./cloudwatch/evaluator.ts";
 import { cloudWatchOperations } from "./cloudwatch/operations.ts";
-import { type DataPlane, type Respond, startDataPlane } from "./data-plane/data-plane.ts";
+import { type Respond, startDataPlane } from "./data-plane/data-plane.ts";
+import type { DataPlane } from "./data-plane/front.ts";
+import { type MeshParts, startMeshPlane } from "./data-plane/mesh.ts";
 import { type ElbControl, elbControl } from "./elb/control.ts";
 import { type Probe, startHealthChecks } from "./elb/health-checks.ts";
 import { listenerByArn, loadBalancerByArn } from "./elb/lookup.ts";
@@ -68,6 +70,12 @@ export interface DataPlaneOptions {
   readonly metricDelayMs?: number;
 }
 
+/** How to open a mesh to real requests. */
+export type MeshPlaneOptions = Pick<MeshParts, "mesh" | "router" | "resolve" | "respond"> & {
+  /** Seed of the weighted choice. Default 1. */
+  readonly seed?: number;
+};
+
 /** A running simulator. */
 export interface Simulator {
   /** For AWS_ENDPOINT_URL. The same through `down` and `up`. */
@@ -94,6 +102,8 @@ export interface Simulator {
   invoke(service: ServiceName, operation: string, input: object, place?: Place): Fields;
   /** Opens a listener to real requests. Throws ServiceError for an unknown ARN. It ends with the simulator. */
   startDataPlane(loadBalancerArn: string, options: DataPlaneOptions): Promise<DataPlane>;
+  /** Opens a virtual router of the simulator's own account and region to real requests. It ends with the simulator. */
+  startMeshPlane(options: MeshPlaneOptions): Promise<DataPlane>;
   /** Refuses every connection to the API until `up`; data planes go on. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -211,6 +221,18 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     planes.add(plane);
     return plane;
   };
+  const openMesh = async ({ seed = 1, ...parts }: MeshPlaneOptions): Promise<DataPlane> => {
+    const { appMesh, cloudwatch } = world.region(account, region);
+    const plane = await startMeshPlane({
+      ...parts,
+      state: appMesh,
+      metrics: cloudwatch.metrics,
+      clock,
+      random: createRandom(seed),
+    });
+    planes.add(plane);
+    return plane;
+  };
   return {
     endpoint: `http://127.0.0.1:${port}`,
     account,
@@ -233,6 +255,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     },
     invoke,
     startDataPlane: openPlane,
+    startMeshPlane: openMesh,
     down,
     up: async () => {
       server ??= await open(port);

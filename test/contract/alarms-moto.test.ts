@@ -55,6 +55,7 @@ async function start(python: string): Promise<AlarmWorld> {
     breakEvaluation: () => nothing("evaluation"),
     fault: () => nothing("faults"),
     calls: () => nothing("calls"),
+    pass: () => nothing("transitions"),
     async stop() {
       aws.destroy();
       client.destroy();

@@ -1,10 +1,12 @@
 import { createAws } from "../../src/aws/clients.ts";
+import { createLeapingClock } from "../aws-simulator/clock.ts";
 import { startSimulator } from "../aws-simulator/simulator.ts";
 import { alarmsContract } from "./alarms-contract.ts";
 import { testBudgets, testCredentials } from "./alb-simulator-world.ts";
 
 alarmsContract("the AWS simulator", {}, async () => {
-  const simulator = await startSimulator();
+  const clock = createLeapingClock();
+  const simulator = await startSimulator({ clock });
   const aws = createAws({
     version: "contract",
     endpoint: simulator.endpoint,
@@ -26,6 +28,7 @@ alarmsContract("the AWS simulator", {}, async () => {
       simulator.faults.add({ ...fault, operation, ...(times === undefined ? {} : { times }) }),
     calls: (operation, mark) =>
       simulator.callsOf(operation).filter((call) => JSON.stringify(call.input).includes(mark)).length,
+    pass: () => clock.leap(5_000),
     async stop() {
       aws.destroy();
       await simulator.stop();

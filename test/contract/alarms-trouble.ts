@@ -55,7 +55,7 @@ async function historyOf(
     before(world);
     for (const state of moves) {
       // The baseline and each change get a moment of their own, as minutes apart they always have.
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      world.pass();
       await world.set(name, state);
     }
     poller.requestNow();

@@ -16,6 +16,8 @@ export interface AlarmWorld {
   fault(fault: Fault, operation: string, times?: number): { readonly hits: number; remove(): void };
   /** Calls of an operation whose input mentions `mark`. */
   calls(operation: string, mark: string): number;
+  /** The service's clock goes on by some seconds. */
+  pass(): void;
   stop(): Promise<void>;
 }
 

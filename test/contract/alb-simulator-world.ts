@@ -4,6 +4,7 @@ import type { Destination } from "../../src/core/observed.ts";
 import { createAlbFleet } from "../../src/routers/alb/fleet.ts";
 import { createAlbRouter } from "../../src/routers/alb/router.ts";
 import type { TrafficRouter } from "../../src/routers/router.ts";
+import { createLeapingClock } from "../aws-simulator/clock.ts";
 import { createStack, type Stack } from "../aws-simulator/fixtures.ts";
 import { type Simulator, startSimulator } from "../aws-simulator/simulator.ts";
 import { strip } from "./alb-actions.ts";
@@ -27,6 +28,14 @@ export interface SimulatorWorld extends RouterWorld {
   readonly aws: Aws;
 }
 
+/** What a scene of a simulator is made from. */
+export interface SceneSurroundings {
+  readonly simulator: Simulator;
+  readonly aws: Aws;
+  /** Sets the simulator's clock forward, by milliseconds. */
+  readonly leap: (ms: number) => void;
+}
+
 let scenes = 0;
 
 const reads = ["DescribeRules", "DescribeListeners"];
@@ -41,10 +50,11 @@ class SimulatorScene implements Scene {
   readonly #stack: Stack;
   readonly #name: string;
   readonly #aws: Aws;
-  readonly #born = Date.now();
+  readonly #leap: (ms: number) => void;
   readonly #healthy = new Map<string, boolean>();
 
-  constructor(world: { simulator: Simulator; aws: Aws }, spec: SceneSpec) {
+  constructor(world: SceneSurroundings, spec: SceneSpec) {
+    this.#leap = world.leap;
     this.#simulator = world.simulator;
     this.#aws = world.aws;
     scenes += 1;
@@ -110,8 +120,7 @@ class SimulatorScene implements Scene {
   }
 
   async aged(ms: number): Promise<void> {
-    const missing = this.#born + ms + 50 - Date.now();
-    if (missing > 0) await new Promise((resolve) => setTimeout(resolve, missing));
+    this.#leap(ms);
   }
 
   calls(on: "read" | "write"): number {
@@ -160,7 +169,8 @@ class SimulatorScene implements Scene {
 
 /** Starts a simulator for the contract. */
 export async function startSimulatorWorld(): Promise<SimulatorWorld> {
-  const simulator = await startSimulator();
+  const clock = createLeapingClock();
+  const simulator = await startSimulator({ clock });
   const aws = createAws({
     version: "contract",
     endpoint: simulator.endpoint,
@@ -173,7 +183,7 @@ export async function startSimulatorWorld(): Promise<SimulatorWorld> {
     cannot: {},
     simulator,
     aws,
-    scene: async (spec = {}) => new SimulatorScene({ simulator, aws }, spec),
+    scene: async (spec = {}) => new SimulatorScene({ simulator, aws, leap: clock.leap }, spec),
     async stop() {
       aws.destroy();
       await simulator.stop();

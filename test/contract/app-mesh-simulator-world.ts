@@ -5,8 +5,9 @@ import { createAppMeshFleet } from "../../src/routers/app-mesh/fleet.ts";
 import { createAppMeshRouter } from "../../src/routers/app-mesh/router.ts";
 import type { TrafficRouter } from "../../src/routers/router.ts";
 import { createMeshStack } from "../aws-simulator/app-mesh/fixtures.ts";
+import { createLeapingClock } from "../aws-simulator/clock.ts";
 import { type Simulator, startSimulator } from "../aws-simulator/simulator.ts";
-import { testBudgets, testCredentials, testTimeouts } from "./alb-simulator-world.ts";
+import { type SceneSurroundings, testBudgets, testCredentials, testTimeouts } from "./alb-simulator-world.ts";
 import type { RouterWorld, Scene, SceneSpec, Weights } from "./router-world.ts";
 
 /** What the contract cannot ask of App Mesh. */
@@ -59,9 +60,10 @@ class MeshScene implements Scene {
     readonly virtualRouterName: string;
     readonly routeName: string;
   };
-  readonly #born = Date.now();
+  readonly #leap: (ms: number) => void;
 
-  constructor(world: { simulator: Simulator; aws: Aws }, spec: SceneSpec) {
+  constructor(world: SceneSurroundings, spec: SceneSpec) {
+    this.#leap = world.leap;
     if ((spec.targets ?? 1) > 1 || spec.extra !== undefined) throw new Error("a rollout names one route");
     this.#simulator = world.simulator;
     this.#aws = world.aws;
@@ -131,8 +133,7 @@ class MeshScene implements Scene {
   }
 
   async aged(ms: number): Promise<void> {
-    const missing = this.#born + ms + 50 - Date.now();
-    if (missing > 0) await new Promise((resolve) => setTimeout(resolve, missing));
+    this.#leap(ms);
   }
 
   calls(on: "read" | "write"): number {
@@ -161,7 +162,8 @@ class MeshScene implements Scene {
 
 /** Starts a simulator for the contract. */
 export async function startMeshWorld(): Promise<MeshWorld> {
-  const simulator = await startSimulator();
+  const clock = createLeapingClock();
+  const simulator = await startSimulator({ clock });
   const aws = createAws({
     version: "contract",
     endpoint: simulator.endpoint,
@@ -174,7 +176,7 @@ export async function startMeshWorld(): Promise<MeshWorld> {
     cannot,
     simulator,
     aws,
-    scene: async (spec = {}) => new MeshScene({ simulator, aws }, spec),
+    scene: async (spec = {}) => new MeshScene({ simulator, aws, leap: clock.leap }, spec),
     async stop() {
       aws.destroy();
       await simulator.stop();

@@ -71,6 +71,13 @@ describe("the objects", () => {
     expect(differences(withoutKeep(objects), withoutNamespace(overlay))).toEqual([]);
   });
 
+  test("with a collector for traces are those of its overlay", async () => {
+    const overlay = await kustomize(cluster.kubectlPath, "overlays/traced");
+    const image = "--set=image.repository=111122223333.dkr.ecr.us-east-1.amazonaws.com/modelrollout";
+    const objects = await template(image, "--set=tracing.endpoint=http://otel-collector.observability:4318");
+    expect(differences(withoutKeep(objects), withoutNamespace(overlay))).toEqual([]);
+  });
+
   test("for some namespaces are those of the namespaced overlay", async () => {
     const overlay = await kustomize(cluster.kubectlPath, "overlays/namespaced");
     const objects = await template("--set=namespaces={models}");
@@ -162,6 +169,7 @@ describe("values are refused", () => {
     ["replicas=many", /got string, want integer/],
     ["image.digest=sha256:1", /does not match pattern/],
     ["flags.log-levl=debug", /additional properties 'log-levl' not allowed/],
+    ["tracing.endpoint=collector:4318", /does not match pattern/],
     ["namespaces={Prod}", /does not match pattern/],
     ["serviceAccount.annotations.x=1", /got number, want string/],
   ])("%s", async (value, complaint) => {

@@ -72,7 +72,7 @@ describe("install.yaml", () => {
     const dry = ["--dry-run=server", "--server-side", "--force-conflicts"];
     const whole = await apply(...dry, "-f", deploy("install.yaml"));
     expect(whole.filter((line) => !line.endsWith(" serverside-applied"))).toEqual([]);
-    for (const overlay of ["irsa", "pod-identity", "namespaced"]) {
+    for (const overlay of ["irsa", "pod-identity", "namespaced", "traced"]) {
       const said = await apply(...dry, "-k", deploy(`overlays/${overlay}`));
       expect(said.length, overlay).toBeGreaterThan(10);
     }

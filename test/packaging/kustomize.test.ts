@@ -34,6 +34,13 @@ test("with Pod Identity the network policy lets the node's agent through, and no
   expect(JSON.stringify(pods[`NetworkPolicy ${system}`])).toContain("169.254.170.23/32");
 });
 
+test("with traces the operator loads their bundle and may reach the collector, and nothing else differs", async () => {
+  const traced = await kustomize(cluster.kubectlPath, "overlays/traced");
+  expect(differences(traced, everything)).toEqual([`Deployment ${system}`, `NetworkPolicy ${system}`]);
+  expect(JSON.stringify(traced[`Deployment ${system}`])).toContain("--import=/app/tracing.mjs");
+  expect(JSON.stringify(traced[`NetworkPolicy ${system}`])).toContain("4318");
+});
+
 test("for some namespaces there is a Role in each, with the ClusterRole's rules, in place of the ClusterRole", async () => {
   const namespaced = await kustomize(cluster.kubectlPath, "overlays/namespaced");
   expect(differences(namespaced, everything)).toEqual([

@@ -3,10 +3,11 @@ import { annotations } from "../../src/api/group.ts";
 import type { ModelRolloutSpec } from "../../src/api/types.ts";
 import type { AccessProblem, Destination, RouterRefusal } from "../../src/core/observed.ts";
 import { instant } from "../../src/core/time.ts";
+import { deploymentHand, podHand, setPolicies, standingDeployment } from "./in-place/commands.ts";
 import { Narrator } from "./narrate.ts";
 import { Operator } from "./operator.ts";
 import { show } from "./show.ts";
-import { editSpec, firstSpec } from "./spec.ts";
+import { editSpec, firstSpec, inPlaceSpec } from "./spec.ts";
 import { editStatus } from "./status-edit.ts";
 import { type Alarm, World, type WriteFault } from "./world.ts";
 
@@ -38,6 +39,21 @@ export class Story {
     apply: ([version]) => {
       this.#spec = { ...this.#spec, model: { name: "sentiment", version: version ?? "v1" } };
       this.#applied();
+    },
+    /** The ModelRollout of a Deployment is made, as the spec stands. */
+    adopt: () => this.#applied(),
+    deployment: (words) => {
+      deploymentHand(this.world, words);
+      this.operator.reconcile();
+    },
+    policies: (words) => {
+      setPolicies(this.world, words);
+      this.operator.reconcile();
+    },
+    /** What the next writes of the Deployment meet: `api conflict 2`, `api lost`, `api refused`. */
+    api: ([kind, times]) => {
+      const fault = kind as World["apiFaults"][number];
+      this.world.apiFaults.push(...Array.from({ length: Number(times ?? 1) }, () => fault));
     },
     edit: ([key, ...values]) => {
       this.#spec = editSpec(this.#spec, key ?? "", values);
@@ -133,6 +149,22 @@ export class Story {
         this.run(`apply ${words[1]}`);
         this.run("wait 5m");
       },
+      /** A Deployment, no rollout yet: `given deployment v7 10 surge=1 unavailable=0`. */
+      deployment: () => {
+        world.rolled = standingDeployment(world, words);
+        this.#spec = inPlaceSpec(this.#spec);
+      },
+      /** The same, adopted and at rest. */
+      adopted: () => {
+        this.#given("deployment", words);
+        this.run("adopt");
+        this.run("wait 1m");
+      },
+      policies: () => setPolicies(world, words),
+      /** The Deployment controller is quicker than the operator. */
+      hasty: () => {
+        if (world.rolled) world.rolled.hasty = true;
+      },
       rules: () => {
         world.rules = words.map((id) => ({ id, weights: { a: 100, b: 0 } }));
       },
@@ -223,6 +255,11 @@ export class Story {
 
   #pods(destination: Destination, what: string, count: string | undefined): void {
     const { world } = this;
+    if (world.rolled) {
+      podHand(world, [destination, what, ...(count === undefined ? [] : [count])]);
+      this.operator.reconcile();
+      return;
+    }
     const slot = world.slots[destination];
     const acts: Readonly<Record<string, () => void>> = {
       crash: () => {
@@ -268,6 +305,7 @@ export class Story {
       "group-missing": "GroupMissing",
       "not-a-forward": "NotAForward",
       owned: "OwnedByAnother",
+      "not-granted": "NotGranted",
       "sticky-targets": "StickyTargets",
     };
     const reason = refusals[kind];

@@ -1,5 +1,6 @@
 import { finalizer } from "../../src/api/group.ts";
 import type { Action } from "../../src/core/action.ts";
+import { isInPlace, performInPlace } from "./in-place/perform.ts";
 import { type Memory, readHealth, readRouter } from "./snapshot.ts";
 import { emptySlot, type Rule, type World, type WriteFault } from "./world.ts";
 
@@ -7,6 +8,13 @@ type SetWeights = Extract<Action, { kind: "SetWeights" }>;
 
 /** Performs one action on the world. Returns what it was told when it failed. */
 export function perform(world: World, memory: Memory, action: Action): string | undefined {
+  const { rolled } = world;
+  return rolled && isInPlace(action)
+    ? performInPlace(world, rolled, action)
+    : carryOut(world, memory, action);
+}
+
+function carryOut(world: World, memory: Memory, action: Action): string | undefined {
   switch (action.kind) {
     case "SetWeights":
       return setWeights(world, memory, action);
@@ -38,9 +46,7 @@ export function perform(world: World, memory: Memory, action: Action): string | 
       world.rollout = undefined;
       return changed(world);
     default:
-      throw new Error(
-        "stories have slots; a Deployment rolled in place is told in test/e2e/in-place-cases.ts",
-      );
+      throw new Error(`${action.kind} without a Deployment that is rolled in place`);
   }
 }
 
@@ -51,7 +57,11 @@ function prove(world: World, memory: Memory, revision: string): undefined {
 }
 
 function prune(world: World, keep: readonly string[]): undefined {
-  for (const revision of world.stored) if (!keep.includes(revision)) world.stored.delete(revision);
+  for (const revision of world.stored) {
+    if (keep.includes(revision)) continue;
+    world.stored.delete(revision);
+    world.rolled?.kept.delete(revision);
+  }
   world.touch();
 }
 

@@ -2,19 +2,16 @@ import { isDeepStrictEqual } from "node:util";
 import { reasons } from "../../src/api/reasons.ts";
 import type { ModelRollout, ModelRolloutStatus } from "../../src/api/types.ts";
 import type { Action } from "../../src/core/action.ts";
-import type { AlarmRead, Destination, Observed } from "../../src/core/observed.ts";
+import type { Destination, Observed } from "../../src/core/observed.ts";
 import { plan } from "../../src/core/plan.ts";
 import type { Plan } from "../../src/core/plan-data.ts";
 import { millis } from "../../src/core/time.ts";
+import { fail, fails, isEvidence, judging, passes, suspect } from "./evidence.ts";
+import { InPlaceInvariants } from "./in-place/invariants.ts";
+import type { Turned } from "./in-place/rolled.ts";
 import type { World } from "./world.ts";
 
 type SetWeights = Extract<Action, { kind: "SetWeights" }>;
-
-/** The destination that a bad version has: the canary's, or in retain the promoted one's. */
-export function suspect(status: ModelRolloutStatus): Destination | undefined {
-  if (status.canary) return status.canary.slot;
-  return status.retained ? status.stable?.slot : undefined;
-}
 
 /**
  * What must hold of every plan (design, "What must hold, always"), judged by an oracle that shares no code with
@@ -25,8 +22,21 @@ export class Invariants {
   /** When each destination was last seen with weight, by the monotonic clock. */
   readonly #weighted: Record<Destination, number> = { a: -Infinity, b: -Infinity };
 
+  readonly #inPlace: InPlaceInvariants;
+
   constructor(world: World) {
     this.#world = world;
+    this.#inPlace = new InPlaceInvariants(world);
+  }
+
+  /** After every turn of the Deployment's controllers. */
+  checkTurn(turned: Turned): void {
+    this.#inPlace.checkTurn(turned);
+  }
+
+  /** After the effects of a plan. */
+  checkRest(before: ModelRolloutStatus, planned: Plan): void {
+    this.#inPlace.checkRest(before, planned);
   }
 
   check(rollout: ModelRollout, observed: Observed, planned: Plan): void {
@@ -34,6 +44,12 @@ export class Invariants {
     const before = rollout.status ?? {};
     const weights = planned.actions.filter((action) => action.kind === "SetWeights");
     if (weights.length > 1) fail("one plan changes at most one weight", planned);
+    if (observed.inPlace) {
+      this.#inPlace.checkPlan(rollout, observed, planned);
+      settles(rollout, observed, planned);
+      speaksTheTable(planned);
+      return;
+    }
     this.#keepsCapacity(rollout, planned);
     const write = weights[0];
     if (write) sound(write);
@@ -109,33 +125,6 @@ function sound({ weights }: SetWeights): void {
     fail("I5: weights are whole, not negative and sum to 100", weights);
 }
 
-const overridden = ({ status, metadata }: ModelRollout) => {
-  const named = metadata.annotations?.["modelrollout.dev/override-alarms"]?.trim();
-  return named !== undefined && named === status?.release;
-};
-
-interface Judged {
-  readonly read: AlarmRead | undefined;
-  readonly onAlarm: string;
-  readonly onInsufficientData: string;
-  readonly baseline: string | undefined;
-}
-
-function judging(rollout: ModelRollout, observed: Observed): readonly Judged[] {
-  if (overridden(rollout)) return [];
-  const at = suspect(rollout.status ?? {});
-  return (rollout.spec.analysis?.alarms ?? [])
-    .filter(
-      ({ onAlarm, destination }) => onAlarm !== "Record" && (destination === undefined || destination === at),
-    )
-    .map(({ name, onAlarm = "Rollback", onInsufficientData = "Hold" }) => ({
-      read: observed.alarms.find((read) => read.name === name),
-      onAlarm,
-      onInsufficientData,
-      baseline: rollout.status?.alarms?.find((alarm) => alarm.name === name)?.baseline,
-    }));
-}
-
 /** I2: a raise only on evidence: every alarm passes now, capacity is there, the weight before is acknowledged. */
 function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Plan, write: SetWeights): void {
   const { status } = planned;
@@ -183,14 +172,6 @@ function followsTheWeightBefore(
     fail(`I2: raised although the weight before (${before}) is not acknowledged`, write);
 }
 
-function passes(read: AlarmRead | undefined, onInsufficientData: string): boolean {
-  if (read?.outcome !== "read" || read.evaluationBroken !== undefined) return false;
-  return read.state === "OK" || (read.state === "INSUFFICIENT_DATA" && onInsufficientData === "Pass");
-}
-
-const isEvidence = (read: AlarmRead | undefined, since: number, { now, alarmPollMs }: Observed) =>
-  read !== undefined && read.at > since && read.at <= now && now - read.at <= 2 * alarmPollMs;
-
 function hasCapacity({ spec }: ModelRollout, observed: Observed, at: Destination, write: SetWeights): void {
   const { slots, health, capacity } = observed;
   // Pods of others behind a service that knows no health: nobody can count them.
@@ -219,16 +200,6 @@ function takesBack(
   if (!exposed(before, observed, at) || reasonOf(planned) === "NoStableCapacity") return;
   if (write?.weights[at] !== 0)
     fail("I3: an alarm fails and the stable weights are not written", planned.actions);
-}
-
-function fails({ read, onAlarm, onInsufficientData, baseline }: Judged): boolean {
-  if (read?.outcome !== "read") return false;
-  if (read.state === "ALARM") return onAlarm === "Rollback";
-  if (read.evaluationBroken !== undefined) return false;
-  const told = read.history?.since === baseline ? read.history?.answer : undefined;
-  const fired = baseline !== undefined && read.transitionedAt !== baseline && told === "fired";
-  if (fired && onAlarm === "Rollback") return true;
-  return read.state === "INSUFFICIENT_DATA" && onInsufficientData === "Rollback";
 }
 
 /** The canary has weight, or may have: acknowledged, seen, or asked for by a write under way. */
@@ -279,8 +250,4 @@ function speaksTheTable({ status }: Plan): void {
     if (!allowed.includes(type))
       fail(`the table does not allow reason ${reason} in condition ${type}`, status.state);
   }
-}
-
-function fail(message: string, about: unknown): never {
-  throw new Error(`${message}: ${JSON.stringify(about, undefined, 1)}`);
 }

@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus } from "../../src/api/types.ts";
 import type { Action } from "../../src/core/action.ts";
+import type { RollSettings } from "../../src/core/observed.ts";
 import { instant } from "../../src/core/time.ts";
 import type { Turn } from "./operator.ts";
 
@@ -29,9 +30,40 @@ export function actionText(action: Action): string {
       return `${action.kind} ${action.revision}`;
     case "PruneRevisions":
       return `PruneRevisions keep ${action.keep.join(" ") || "none"}`;
+    case "ShapeDeployment":
+      return shapeText(action);
+    case "DeletePodSets":
+      return `DeletePodSets ${action.revision}`;
     default:
       return action.kind;
   }
+}
+
+const BRAKED_READY_SECONDS = 2_147_483_646;
+
+/** `template v2, brake 20% + 1, label released`: what is written, and nothing else. */
+function shapeText({
+  template,
+  settings,
+  paused,
+  mark,
+  raise,
+}: Extract<Action, { kind: "ShapeDeployment" }>) {
+  const parts = [
+    ...(template === undefined ? [] : [`template ${template}`]),
+    ...(settings ? [settingsText(settings)] : []),
+    ...(paused ? ["paused"] : []),
+    mark === "none" ? "no label" : mark,
+  ];
+  return `ShapeDeployment ${parts.join(", ")}${raise ? " (raise)" : ""}`;
+}
+
+/** `brake 20% + 1`, or the settings in full: `maxUnavailable 50% maxSurge 1 ready 0s deadline 600s`. */
+export function settingsText(settings: RollSettings): string {
+  const { type, maxUnavailable, maxSurge, minReadySeconds, progressDeadlineSeconds } = settings;
+  if (minReadySeconds === BRAKED_READY_SECONDS) return `brake ${maxUnavailable} + ${maxSurge}`;
+  const kind = type === "RollingUpdate" ? "" : `${type} `;
+  return `${kind}maxUnavailable ${maxUnavailable} maxSurge ${maxSurge} ready ${minReadySeconds}s deadline ${progressDeadlineSeconds}s`;
 }
 
 /** What people see at a glance; printed when it changes. */
@@ -39,7 +71,7 @@ export function headline(status: ModelRolloutStatus): string {
   const { step, stable, canary, retained } = status;
   const ready = status.conditions?.find(({ type }) => type === "Ready");
   const roles = Object.entries({ stable, canary, retained }).flatMap(([name, role]) =>
-    role ? [`${name} ${role.revision}@${role.slot}`] : [],
+    role ? [`${name} ${role.revision}${role.slot === undefined ? "" : `@${role.slot}`}`] : [],
   );
   const steps = step ? ` ${status.stepText}` : "";
   return `${status.state}${steps} ${share(status.weight)} [${roles.join(", ")}] ${ready?.reason}: ${ready?.message}`;

@@ -22,6 +22,7 @@ export interface Turn {
 }
 
 const ROUNDS = 12;
+const TURNS = 100;
 const DRIFT_POLL_MS = 60_000;
 const RETRY_MS = 10_000;
 /** For so long a read from before a write is old, not drift; one poll on top. */
@@ -124,8 +125,28 @@ export class Operator {
     }
   }
 
-  /** One visit, as after an event. */
+  /** As after an event; what the Deployment controller makes of it is an event too. */
   reconcile(): void {
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      this.#visit();
+      if (!this.controllers()) return;
+    }
+    throw new Error(
+      `no end of it at ${this.#world.now}: operator and Deployment controller answer each other`,
+    );
+  }
+
+  /** One turn of the Deployment's controllers; false when they have nothing to do. */
+  controllers(): boolean {
+    const { rolled, monotonic } = this.#world;
+    const turned = rolled?.turn(monotonic);
+    if (!turned) return false;
+    this.#world.touch();
+    this.#invariants.checkTurn(turned);
+    return true;
+  }
+
+  #visit(): void {
     for (let round = 0; round < ROUNDS; round += 1) {
       if (!this.#world.rollout) return;
       this.#refresh();
@@ -153,6 +174,7 @@ export class Operator {
       failure = perform(world, this.#memory, action);
       if (failure !== undefined) break;
     }
+    this.#invariants.checkRest(before, planned);
     if (failure !== undefined) this.#memory.failure = failure;
     else if (planned.actions.length > 0 && !deferred) this.#memory.failure = undefined;
     this.#tell({

@@ -1,3 +1,4 @@
+import { deploymentLines } from "./in-place/show.ts";
 import type { Narrator } from "./narrate.ts";
 import type { Operator } from "./operator.ts";
 import type { World } from "./world.ts";
@@ -44,6 +45,7 @@ const shows: Readonly<Record<string, Show>> = {
     }),
     `  stored: ${[...stored].join(" ")}`,
   ],
+  deployment: deploymentLines,
   targets: ({ rollout }) =>
     (rollout?.status?.targets ?? []).map(
       ({ id, desired, observed, message }) =>

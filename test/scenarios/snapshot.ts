@@ -9,6 +9,7 @@ import type {
   TemplateProof,
 } from "../../src/core/observed.ts";
 import { instant, millis } from "../../src/core/time.ts";
+import { readInPlace } from "./in-place/read.ts";
 import type { Alarm, World } from "./world.ts";
 
 export const pollMs = 10_000;
@@ -127,29 +128,35 @@ function wantedOf(world: World): Observed["wanted"] {
   };
 }
 
-function description({ targetless, rules }: World): string {
+function description({ rolled, targetless, rules }: World): string {
+  if (rolled) return "Deployment";
   return targetless ? "App Mesh route" : `ALB ${rules.length} rule${rules.length === 1 ? "" : "s"}`;
+}
+
+/** How traffic is moved: by pods of one Deployment, or by weights between slots and what lies outside. */
+function trafficOf(world: World, { health, router }: Memory): Partial<Observed> & Pick<Observed, "wanted"> {
+  if (world.rolled) return readInPlace(world, world.rolled);
+  return {
+    wanted: wantedOf(world),
+    ...(world.hasWorkload
+      ? { slots: { a: readSlot(world, "a", health?.a), b: readSlot(world, "b", health?.b) } }
+      : {}),
+    ...(router ? { router } : {}),
+    ...(health ? { health } : {}),
+    ...(world.targetless ? { capacity: "pods", routerNotice: "AWS ended App Mesh on 2026-09-30" } : {}),
+  };
 }
 
 /** The snapshot that the operator would gather now, with what it remembers of earlier reads. */
 export function snapshot(world: World, memory: Memory): Observed {
   const status = world.rollout?.status;
   const alarms = [...memory.alarms.values()].flatMap((read) => withHistory(world, read, status) ?? []);
-  const { health, router } = memory;
   return {
     now: world.now,
-    wanted: wantedOf(world),
+    ...trafficOf(world, memory),
     storedRevisions: [...world.stored],
     ...(memory.proof ? { proof: memory.proof } : {}),
     ...(memory.failure === undefined ? {} : { failure: memory.failure }),
-    ...(world.hasWorkload
-      ? { slots: { a: readSlot(world, "a", health?.a), b: readSlot(world, "b", health?.b) } }
-      : {}),
-    ...(router ? { router } : {}),
-    ...(health ? { health } : {}),
-    ...(world.targetless
-      ? { capacity: "pods" as const, routerNotice: "AWS ended App Mesh on 2026-09-30" }
-      : {}),
     alarms,
     ...(world.rival === undefined ? {} : { rival: world.rival }),
     ...(world.unsupported === undefined ? {} : { unsupported: world.unsupported }),

@@ -34,6 +34,16 @@ export function firstSpec(): ModelRolloutSpec {
   };
 }
 
+/** The same steps and alarm over a Deployment that is there, rolled in place. */
+export function inPlaceSpec({ strategy, analysis }: ModelRolloutSpec): ModelRolloutSpec {
+  return {
+    workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: "sentiment" },
+    traffic: { rollingUpdate: {} },
+    strategy,
+    ...(analysis ? { analysis } : {}),
+  };
+}
+
 /** `10:10m` or `50:10m:approval`. */
 function stepOf(text: string): Step {
   const [weight, hold, approval] = text.split(":");
@@ -56,6 +66,21 @@ function alarmOf(text: string): AlarmSpec {
   };
 }
 
+function limitsOf(values: readonly string[]): {
+  maxSurge?: number | string;
+  maxUnavailable?: number | string;
+} {
+  const of = (key: string) => {
+    const value = values.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
+    return value === undefined || value.endsWith("%") ? value : Number(value);
+  };
+  const [maxSurge, maxUnavailable] = [of("surge"), of("unavailable")];
+  return {
+    ...(maxSurge === undefined ? {} : { maxSurge }),
+    ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
+  };
+}
+
 type Edit = (spec: ModelRolloutSpec, values: readonly string[]) => ModelRolloutSpec;
 
 const strategy =
@@ -70,6 +95,12 @@ const edits: Readonly<Record<string, Edit>> = {
   stepTimeout: strategy("stepTimeout"),
   retain: strategy("retain"),
   drain: strategy("drain"),
+  minAvailable: (spec, [minAvailable = "50%"]) => ({
+    ...spec,
+    strategy: { ...spec.strategy, rollback: { minAvailable } },
+  }),
+  /** Over the Deployment's own: `edit rollingUpdate surge=1 unavailable=25%`. */
+  rollingUpdate: (spec, values) => ({ ...spec, traffic: { rollingUpdate: limitsOf(values) } }),
   canaryReplicas: (spec, [mode]) => ({
     ...spec,
     strategy: { ...spec.strategy, canaryReplicas: mode === "Full" ? "Full" : "Proportional" },

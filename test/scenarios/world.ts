@@ -2,6 +2,7 @@ import { apiVersion, finalizer, kind } from "../../src/api/group.ts";
 import type { ModelRolloutSpec, ModelRolloutStatus } from "../../src/api/types.ts";
 import type { AccessProblem, Destination, RouterRefusal } from "../../src/core/observed.ts";
 import { instant } from "../../src/core/time.ts";
+import type { Rolled } from "./in-place/rolled.ts";
 
 /** Where every story begins: 10:00:00 UTC on a Monday. Stories print the time of day only. */
 export const epoch = 1_767_607_200_000;
@@ -88,6 +89,10 @@ export class World {
   readonly alarms = new Map<string, Alarm>();
   readonly stored = new Set<string>();
   hasWorkload = true;
+  /** The Deployment that is rolled in place; then there are no slots and no rules. */
+  rolled: Rolled | undefined;
+  /** What the next writes of the Deployment meet: it changed meanwhile, an error, or an answer that is lost. */
+  apiFaults: ("conflict" | "refused" | "lost")[] = [];
   /** The service knows no targets, as App Mesh: Ready pods are the capacity. */
   targetless = false;
   healthProblem: AccessProblem | undefined;
@@ -187,7 +192,8 @@ export class World {
         goneAt ?? 0,
       ]),
     );
-    const later = times.filter((at) => at > this.monotonic);
+    const rolled = this.rolled?.nextChange(this.monotonic);
+    const later = [...times, rolled ?? 0].filter((at) => at > this.monotonic);
     return later.length > 0 ? this.now + Math.min(...later) - this.monotonic : undefined;
   }
 
@@ -196,7 +202,7 @@ export class World {
     const before = this.monotonic;
     this.now += ms;
     this.monotonic += ms;
-    let changed = false;
+    let changed = this.rolled?.age(before, this.monotonic) === true;
     for (const destination of ["a", "b"] as const) {
       const slot = this.slots[destination];
       changed ||= slot.pods.some(

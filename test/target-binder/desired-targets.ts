@@ -1,4 +1,4 @@
-import { isServing, type Pod, type Service, type TargetGroupBinding } from "./objects.ts";
+import { isServing, type Pod, type Service, type ServicePort, type TargetGroupBinding } from "./objects.ts";
 
 /** One address behind a target group. */
 export type Target = { readonly ip: string; readonly port: number };
@@ -20,12 +20,18 @@ export function desiredTargets(
 ): readonly Target[] {
   const wanted = binding.spec.serviceRef.port;
   const port = service?.spec.ports?.find((each) => each.port === wanted || each.name === wanted);
-  const selector = service?.spec.selector;
-  if (binding.metadata.deletionTimestamp !== undefined || port === undefined || selector === undefined)
+  if (binding.metadata.deletionTimestamp !== undefined || service === undefined || port === undefined)
     return [];
+  return addressesOf(service, port, pods);
+}
+
+/** The address of each Ready pod that a Service selects, with the port that this port of it leads to. */
+export function addressesOf(service: Service, port: ServicePort, pods: Iterable<Pod>): readonly Target[] {
+  const { selector } = service.spec;
+  if (selector === undefined) return [];
   const targetPort = port.targetPort ?? port.port;
   return [...pods]
-    .filter((pod) => pod.metadata.namespace === binding.metadata.namespace)
+    .filter((pod) => pod.metadata.namespace === service.metadata.namespace)
     .filter((pod) => isServing(pod) && selects(selector, pod))
     .flatMap((pod) => {
       const ip = pod.status?.podIP;

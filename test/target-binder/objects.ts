@@ -1,10 +1,13 @@
 import type { KubeObject } from "../control-plane/api-client.ts";
 
+/** A port of a Service. */
+export type ServicePort = { name?: string; port: number; targetPort?: number | string };
+
 /** A Service, as far as a binding needs it. */
 export type Service = KubeObject & {
   spec: {
     selector?: Record<string, string>;
-    ports?: { name?: string; port: number; targetPort?: number | string }[];
+    ports?: ServicePort[];
   };
 };
 

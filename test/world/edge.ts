@@ -1,6 +1,6 @@
 import type { StateValue } from "@aws-sdk/client-cloudwatch";
 import type { Call } from "../aws-simulator/calls.ts";
-import type { DataPlane } from "../aws-simulator/data-plane/data-plane.ts";
+import type { DataPlane } from "../aws-simulator/data-plane/front.ts";
 import { type Load, type LoadSpec, startLoad } from "../aws-simulator/data-plane/load.ts";
 import { loadBalancerDimension, targetGroupDimension } from "../aws-simulator/data-plane/metrics.ts";
 import { createStack, type Stack, type StackSpec } from "../aws-simulator/fixtures.ts";

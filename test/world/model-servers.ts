@@ -27,7 +27,9 @@ export type ModelServers = {
   /** Puts a server at an address that no pod has. */
   setOutside(ip: string, server: OutsideServer): void;
   removeOutside(ip: string): void;
-  /** For data planes. Rejects, which makes a 502, when nobody is at the address. */
+  /** The answer of whoever is at an address. Rejects when nobody is. */
+  answer(ip: string): Promise<TargetAnswer>;
+  /** The same for load balancers. */
   readonly respond: Respond;
   /** For health checks: a Ready pod, or a healthy outside server. */
   readonly probe: Probe;
@@ -55,16 +57,18 @@ export function createModelServers(pods: PodDirectory): ModelServers {
     return { status: fails ? errorStatus : 200, latencyMs, version, body };
   };
 
+  const answer = async (ip: string): Promise<TargetAnswer> => {
+    const pod = pods.lookup(ip);
+    const version = outside.get(ip)?.version ?? (pod && versionOf(pod));
+    if (version === undefined) throw new Error(`nobody is at ${ip}`);
+    return answerOf(version);
+  };
   return {
     behave: (version, behaviour) => void behaviours.set(version, behaviour),
     setOutside: (ip, server) => void outside.set(ip, server),
     removeOutside: (ip) => void outside.delete(ip),
-    async respond({ targetIp }) {
-      const pod = pods.lookup(targetIp);
-      const version = outside.get(targetIp)?.version ?? (pod && versionOf(pod));
-      if (version === undefined) throw new Error(`nobody is at ${targetIp}`);
-      return answerOf(version);
-    },
+    answer,
+    respond: async ({ targetIp }) => await answer(targetIp),
     probe: ({ id }) => {
       const server = outside.get(id);
       return server === undefined ? (pods.lookup(id)?.ready ?? false) : server.healthy !== false;

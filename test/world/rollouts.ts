@@ -51,6 +51,8 @@ export type Rollout = {
 /** All rollouts of a namespace, watched by one watch. */
 export type Rollouts = {
   of(edgeAndName: Pick<RolloutSpec, "name" | "edge">): Rollout;
+  /** One that is applied by other means, with traffic of any kind. */
+  named(name: string): Omit<Rollout, "apply">;
   /** Deletes every rollout, without waiting for its end. */
   deleteAll(): Promise<void>;
   /** Takes finalizers off whatever is left, so that the namespace can go although no operator runs any more. */
@@ -98,7 +100,11 @@ export async function watchRollouts(client: ApiClient, namespace: string): Promi
     },
   };
   return {
-    of: ({ name, edge }) => rolloutOf(scope, name, edge),
+    of: ({ name, edge }) => {
+      const rollout = rolloutOf(scope, name);
+      return Object.assign(rollout, { apply: applier(scope, rollout, edge) });
+    },
+    named: (name) => rolloutOf(scope, name),
     deleteAll: async () => {
       await client.delete(path);
     },
@@ -118,7 +124,24 @@ type Scope = {
   listen(listener: Listener): () => void;
 };
 
-function rolloutOf(scope: Scope, name: string, edge: RolloutSpec["edge"]): Rollout {
+/** Server-side apply of the manifest that tests use, by the manager `user`. */
+function applier(
+  { client, path }: Scope,
+  { name, waitFor }: Omit<Rollout, "apply">,
+  edge: RolloutSpec["edge"],
+): Rollout["apply"] {
+  return async (spec) => {
+    const body = manifestOf({ ...spec, name, edge });
+    const to = `${path}/${name}?fieldManager=user&force=true`;
+    const { metadata } = await client.patch<ModelRollout>(to, "apply", body);
+    return await waitFor(
+      "the watch has seen what was applied",
+      (seen) => seen.metadata.uid === metadata.uid && seen.metadata.generation >= metadata.generation,
+    );
+  };
+}
+
+function rolloutOf(scope: Scope, name: string): Omit<Rollout, "apply"> {
   const { client, namespace } = scope;
   const path = `${scope.path}/${name}`;
   const waitFor: Rollout["waitFor"] = (what, condition, withinMs = defaultMs) =>
@@ -138,14 +161,6 @@ function rolloutOf(scope: Scope, name: string, edge: RolloutSpec["edge"]): Rollo
     },
     get seen() {
       return scope.seen(name);
-    },
-    apply: async (spec) => {
-      const body = manifestOf({ ...spec, name, edge });
-      const written = await client.patch<ModelRollout>(`${path}?fieldManager=user&force=true`, "apply", body);
-      const { uid, generation } = written.metadata;
-      const arrived = ({ metadata }: ModelRollout): boolean =>
-        metadata.uid === uid && metadata.generation >= generation;
-      return await waitFor("the watch has seen what was applied", arrived);
     },
     patch: async (patch, subresource) => {
       await client.patch(subresource === undefined ? path : `${path}/${subresource}`, "merge", patch);

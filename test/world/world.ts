@@ -14,10 +14,12 @@ import { bindingsPath } from "../target-binder/objects.ts";
 import { type PodDirectory, startPodDirectory } from "../target-binder/pod-directory.ts";
 import { startTargetBinder } from "../target-binder/target-binder.ts";
 import { createEdge, type Edge } from "./edge.ts";
+import { createMesh, type Mesh } from "./mesh.ts";
 import { createModelServers, type ModelServers } from "./model-servers.ts";
 import { createOperatorAccount } from "./operator-account.ts";
 import { type OperatorOptions, type OperatorProcess, startOperator } from "./operator-process.ts";
 import { type Rollouts, takeFinalizers, watchRollouts } from "./rollouts.ts";
+import { startServiceDirectory } from "./service-directory.ts";
 
 /** Where a world lives and what it is like. */
 export type WorldOptions = {
@@ -44,6 +46,8 @@ export type World = {
   readonly servers: ModelServers;
   readonly rollouts: Rollouts;
   createEdge(spec: StackSpec): Promise<Edge>;
+  /** A mesh, router and route of this name, and virtual nodes for the Services NAME-a and NAME-b of the namespace. */
+  createMesh(name: string): Promise<Mesh>;
   /** Starts the operator; it watches this world's namespace. See `waitReady`. */
   startOperator(options?: OperatorOptions): Promise<OperatorProcess>;
   /** The AWS calls of the operator, oldest first. */
@@ -78,7 +82,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const operators = new Set<OperatorProcess>();
   const servers = createModelServers(pods);
   simulator.setProbe(servers.probe);
-  const edges = new Set<Edge>();
+  const edges = new Set<{ stop(): Promise<void> }>();
   const surroundings = {
     group,
     folder,
@@ -101,6 +105,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       const edge = await createEdge(simulator, servers, spec);
       edges.add(edge);
       return edge;
+    },
+    createMesh: async (name) => {
+      const services = await startServiceDirectory(client, namespace);
+      edges.add(services);
+      const mesh = await createMesh(simulator, servers, services, { name, namespace });
+      edges.add(mesh);
+      return mesh;
     },
     startOperator: async (operator) => {
       const started = await startOperator(surroundings, operator);

@@ -29,6 +29,18 @@ describe("rewritten", () => {
     });
   });
 
+  test("a default inside a list is left to resolveSpec", () => {
+    const step = Type.Object(
+      { hold: Type.String({ maxLength: 9, default: "5m", description }) },
+      { description },
+    );
+    const list = structural(Type.Array(step, { maxItems: 2, description }), "x");
+    const hold = { type: "string", maxLength: 9, description };
+    expect(list).toMatchObject({ items: { properties: { hold } } });
+    expect(JSON.stringify(list)).not.toContain('"default"');
+    expect(structural(step, "x")).toMatchObject({ properties: { hold: { default: "5m" } } });
+  });
+
   test("extensions and rules are kept", () => {
     const rules = [{ rule: "self > 0", message: "m" }];
     const schema = Type.Unsafe({

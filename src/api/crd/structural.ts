@@ -56,8 +56,18 @@ export function structural(schema: unknown, path: string): JsonObject {
       throw new StructuralError(path, `${key} cannot be part of a structural schema`);
     }
   }
-  check(result, path);
-  return result;
+  const finished = path.includes("[]") ? withoutDefault(result) : result;
+  check(finished, path);
+  return finished;
+}
+
+/**
+ * A default inside a list would make every repeated apply see a difference (lists of custom resources are replaced as a
+ * whole, so `kubectl apply` says "configured" and Argo CD may say OutOfSync): there resolveSpec alone fills it in, and the
+ * description says it.
+ */
+function withoutDefault({ default: _default, ...rest }: JsonObject): JsonObject {
+  return rest;
 }
 
 /** What the API server demands, and what this project demands: a description and a bound everywhere. */

@@ -20,6 +20,8 @@ export interface MeshStackSpec {
   readonly weights?: Readonly<Record<string, number>>;
   readonly spec?: (targets: readonly { virtualNode: string; weight: number }[]) => RouteSpec;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Where a node's addresses come from: NODE.NAMESPACE.svc.cluster.local. Default namespace `prod`. */
+  readonly namespace?: string;
 }
 
 /** Creates a mesh with a router, its nodes and one HTTP route, in process. Returns the route's ARN. */
@@ -45,7 +47,12 @@ export const createMeshStack = (simulator: Simulator, spec: MeshStackSpec): stri
     create("CreateVirtualNode", {
       meshName: spec.mesh,
       virtualNodeName: virtualNode,
-      spec: { listeners },
+      spec: {
+        listeners,
+        serviceDiscovery: {
+          dns: { hostname: `${virtualNode}.${spec.namespace ?? "prod"}.svc.cluster.local` },
+        },
+      },
       tags,
     });
   }

@@ -1,16 +1,13 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { readBody } from "../body.ts";
 import type { Clock } from "../clock.ts";
 import { rulesOfListener } from "../elb/lookup.ts";
 import type { TargetRecord } from "../elb/records.ts";
-import { listen } from "../listening.ts";
 import type { Random } from "../random.ts";
 import type { RegionState } from "../world.ts";
 import { candidates, chooseGroup } from "./choice.ts";
+import { type DataPlane, type Outcome, openFront, type WholeRequest } from "./front.ts";
 import { type RoutedRequest, ruleFor } from "./matching.ts";
 import { countRequest } from "./metrics.ts";
-import { type Counts, RollingCounts } from "./stats.ts";
 import { stickyHeader } from "./stickiness.ts";
 
 /** A request as a target gets it. */
@@ -18,7 +15,7 @@ export interface TargetRequest {
   readonly targetGroupArn: string;
   readonly targetIp: string;
   readonly targetPort: number;
-  readonly request: RoutedRequest & { readonly body: string };
+  readonly request: WholeRequest;
 }
 
 /** A target's answer. */
@@ -45,25 +42,6 @@ export interface DataPlaneParts {
   readonly respond: Respond;
   /** How late metrics arrive in CloudWatch, ms. */
   readonly metricDelayMs: number;
-}
-
-/** A listener of a load balancer that takes real requests. */
-export interface DataPlane {
-  readonly url: string;
-  readonly port: number;
-  /** What clients got within the newest `windowMs`; since the start when it is left out. */
-  stats(windowMs?: number): Counts;
-  stop(): Promise<void>;
-}
-
-interface Outcome {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
-  readonly body?: string;
-  readonly version?: string;
-  readonly groupArn?: string;
-  readonly fromTarget?: boolean;
-  readonly latencyMs?: number;
 }
 
 const elbError = (status: number, text: string): Outcome => ({
@@ -108,7 +86,7 @@ class Router {
     this.#parts = parts;
   }
 
-  async route(request: RoutedRequest & { readonly body: string }): Promise<Outcome> {
+  async route(request: WholeRequest): Promise<Outcome> {
     const rules = rulesOfListener(this.#parts.state.elb, this.#parts.listenerArn);
     // Authentication actions come before the routing action; nobody logs in here.
     const action = ruleFor(rules, request)?.actions.at(-1);
@@ -144,9 +122,14 @@ class Router {
         "x-target-group": groupArn,
         ...(answer.version !== undefined && { "x-version": answer.version }),
       };
-      return { ...answer, headers: { ...answer.headers, ...told, ...sticky }, groupArn, fromTarget: true };
+      return {
+        ...answer,
+        headers: { ...answer.headers, ...told, ...sticky },
+        destination: groupArn,
+        fromTarget: true,
+      };
     } catch {
-      return { ...elbError(502, "Bad Gateway"), groupArn };
+      return { ...elbError(502, "Bad Gateway"), destination: groupArn };
     }
   }
 
@@ -157,45 +140,19 @@ class Router {
   }
 }
 
-const routed = async (request: IncomingMessage): Promise<TargetRequest["request"]> => {
-  const url = new URL(request.url ?? "/", "http://localhost");
-  return {
-    method: request.method ?? "GET",
-    host: request.headers.host ?? "",
-    path: url.pathname,
-    query: url.searchParams,
-    headers: request.headers,
-    body: await readBody(request),
-  };
-};
-
-/** Starts the listener on a port of its own. */
+/** Opens the listener to requests, on a port of its own. */
 export const startDataPlane = async (parts: DataPlaneParts): Promise<DataPlane> => {
   const { clock, state } = parts;
-  const counts = new RollingCounts(() => clock.now());
   const router = new Router(parts);
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const outcome = await router.route(await routed(request));
-    counts.add(outcome.status, outcome.version);
+  const record = ({ destination, status, fromTarget = false, latencyMs = 0 }: Outcome): void => {
     const served = {
       loadBalancerArn: parts.loadBalancerArn,
-      ...(outcome.groupArn !== undefined && { targetGroupArn: outcome.groupArn }),
-      status: outcome.status,
-      fromTarget: outcome.fromTarget ?? false,
-      latencyMs: outcome.latencyMs ?? 0,
+      ...(destination !== undefined && { targetGroupArn: destination }),
+      status,
+      fromTarget,
+      latencyMs,
     };
     countRequest(state.cloudwatch.metrics, clock, served, parts.metricDelayMs);
-    const body = outcome.body ?? "";
-    response.writeHead(outcome.status, { ...outcome.headers, "content-length": Buffer.byteLength(body) });
-    response.end(body);
   };
-  const server = await listen((request, response) => {
-    serve(request, response).catch(() => response.destroy());
-  });
-  return {
-    url: `http://127.0.0.1:${server.port}`,
-    port: server.port,
-    stats: (windowMs) => counts.counts(windowMs),
-    stop: () => server.close(),
-  };
+  return await openFront(clock, (request) => router.route(request), record);
 };

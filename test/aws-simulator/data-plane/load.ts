@@ -4,6 +4,8 @@ import { STICKY_COOKIE } from "./stickiness.ts";
 
 /** The outcome of one request, as its client saw it. */
 export interface LoadOutcome {
+  /** When it was sent, milliseconds since the epoch. */
+  readonly sentAt: number;
   /** Absent: no answer. */
   readonly status?: number;
   readonly version?: string;
@@ -46,7 +48,9 @@ class Client {
 }
 
 const sendOne = (spec: LoadSpec, agent: Agent, client: Client | undefined): Promise<LoadOutcome> =>
-  new Promise((resolve) => {
+  new Promise((done) => {
+    const sentAt = Date.now();
+    const resolve = (outcome: Omit<LoadOutcome, "sentAt">): void => done({ sentAt, ...outcome });
     const headers = {
       ...(spec.host !== undefined && { host: spec.host }),
       ...(client?.cookie !== undefined && { cookie: client.cookie }),

@@ -1,0 +1,94 @@
+import type {
+  InPlaceRead,
+  PodSetRead,
+  RolledDeployment,
+  WantedRevision,
+} from "../../../src/core/observed.ts";
+import { isActive, type ReplicaSet } from "../deployment-controller/cluster.ts";
+import type { World } from "../world.ts";
+import { type Rolled, settingsOf } from "./rolled.ts";
+
+const BRAKED_READY_SECONDS = 2_147_483_646;
+
+/** What src/workloads/in-place/read.ts makes of the Deployment. */
+export function readInPlace(world: World, rolled: Rolled): { inPlace: InPlaceRead; wanted: WantedRevision } {
+  const { status } = world.resource;
+  const id = `prod/${rolled.name}`;
+  const { deployment } = rolled;
+  const own = ownSettings(rolled, status?.stable?.revision);
+  const base = { id, policies: rolled.policies, own };
+  if (!deployment)
+    return { inPlace: { ...base, sets: [], kept: [] }, wanted: named(status?.stable?.revision ?? "none") };
+  const { template } = deployment.spec;
+  const wanted = template === status?.stable?.revision && status.next !== undefined ? status.next : template;
+  const inPlace: InPlaceRead = {
+    ...base,
+    kept: [...rolled.kept].flatMap(([revision, settings]) => (sameSettings(settings, own) ? [revision] : [])),
+    sets: podSets(world, rolled, own.minReadySeconds),
+    deployment: {
+      uid: rolled.uid,
+      generation: deployment.generation,
+      current: deployment.status.observedGeneration >= deployment.generation,
+      replicas: deployment.spec.replicas,
+      paused: deployment.spec.paused,
+      template,
+      settings: settingsOf(deployment.spec),
+      mark: markOf(rolled),
+      holdsFields: rolled.held,
+    },
+  };
+  return { inPlace, wanted: named(wanted) };
+}
+
+const named = (revision: string): WantedRevision => ({ revision, hashVersion: "1", modelVersion: revision });
+
+export function markOf({ labels }: Rolled): RolledDeployment["mark"] {
+  if (labels.released !== undefined) return "released";
+  return labels.adopted === undefined ? "none" : "adopted";
+}
+
+/** In a release those that were stored with it, for ours stand in the Deployment. */
+export function ownSettings(rolled: Rolled, stable: string | undefined): InPlaceRead["own"] {
+  const { deployment, labels, kept } = rolled;
+  const defaults = {
+    type: "RollingUpdate",
+    maxUnavailable: "25%",
+    maxSurge: "25%",
+    minReadySeconds: 0,
+    progressDeadlineSeconds: 600,
+  };
+  if (!deployment) return defaults;
+  const standing = settingsOf(deployment.spec);
+  if (labels.released === undefined && standing.minReadySeconds !== BRAKED_READY_SECONDS) return standing;
+  return kept.get(labels.released ?? "") ?? kept.get(stable ?? "") ?? defaults;
+}
+
+export function sameSettings(left: InPlaceRead["own"], right: InPlaceRead["own"]): boolean {
+  return (Object.keys(right) as (keyof InPlaceRead["own"])[]).every((key) => left[key] === right[key]);
+}
+
+/** Ready in the sense of the user's own minReadySeconds while a release runs, as pods are asked for then. */
+function podSets(world: World, rolled: Rolled, seconds: number): readonly PodSetRead[] {
+  const { sets, pods } = rolled.cluster;
+  const asked = seconds > 0 && rolled.labels.released !== undefined;
+  const ripe = ({ name, status }: ReplicaSet) =>
+    asked
+      ? pods.filter(
+          (pod) =>
+            pod.set === name &&
+            isActive(pod) &&
+            world.monotonic - (pod.readySince ?? Infinity) >= seconds * 1000,
+        ).length
+      : status.readyReplicas;
+  const all = new Map<string, PodSetRead>();
+  for (const set of sets) {
+    const before = all.get(set.template) ?? { wanted: 0, pods: 0, ready: 0 };
+    all.set(set.template, {
+      revision: set.template,
+      wanted: before.wanted + set.replicas,
+      pods: before.pods + set.status.replicas,
+      ready: before.ready + ripe(set),
+    });
+  }
+  return [...all.values()];
+}
