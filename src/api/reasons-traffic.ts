@@ -85,8 +85,10 @@ export const trafficReasons = {
   DriftRepaired: {
     conditions: [...underWay, "TrafficSettled"],
     event: "Warning",
-    meaning: "Somebody else had raised the canary's weight; it was put back.",
-    action: "Find who writes it (CloudTrail: ModifyRule, ModifyListener, UpdateRoute).",
+    meaning:
+      "Somebody else had raised the canary's weight, or edited a Deployment that the operator made; it was put back.",
+    action:
+      "Find who writes it (CloudTrail: ModifyRule, ModifyListener, UpdateRoute; the Deployment's managedFields).",
   },
   ForeignWeights: {
     conditions: [...underWay, "Paused", "TrafficSettled"],

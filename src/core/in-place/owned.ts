@@ -1,7 +1,9 @@
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import type { InPlaceRead, RolledDeployment } from "../observed.ts";
-import { take } from "./posture.ts";
+import type { RollbackCause } from "../stages/guards.ts";
+import { allowance, paceOf, percentFor, podsOfPercent } from "./pace.ts";
+import { braked, take } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
 
 /** A Deployment that is not there is looked for this often: nobody tells when it is made, or when it is gone. */
@@ -64,4 +66,50 @@ export function remake(context: Context): Remade | undefined {
     actions: [{ kind: "CreateDeployment", revision, replicas, settings: own }],
     taken: false,
   };
+}
+
+/**
+ * Somebody wrote a template of their own into our Deployment in mid-release, and it runs: their pods took the place of
+ * the canary's or of stable's. With the admission policies it comes out paused, and is only put back.
+ */
+export function edited({ observed, status }: Context): RollbackCause | undefined {
+  const { inPlace } = observed;
+  const deployment = inPlace?.deployment;
+  if (!inPlace?.owned || !deployment || deployment.paused) return undefined;
+  const known = [status.stable?.revision, status.canary?.revision];
+  if (known.includes(deployment.template)) return undefined;
+  return {
+    reason: "DriftRepaired",
+    message: `somebody edited the pod template of Deployment ${inPlace.id} in mid-release: the stable version is put back, and the release begins again; change the ModelRollout instead`,
+  };
+}
+
+/**
+ * More pods of the canary than the step allows: somebody released the brake for a moment. The Deployment controller
+ * takes away none of the template that stands, so the roles are turned round until the surplus is gone: stable's pods
+ * are the new ones, and as many of them as are Ready let as many of the canary's go.
+ */
+export function takeDown(context: Context, need: number): readonly Action[] | undefined {
+  const { settings, observed, status } = context;
+  const { inPlace } = observed;
+  const stable = status.stable?.revision;
+  const canary = status.canary?.revision;
+  if (!inPlace?.owned || !inPlace.deployment || stable === undefined || canary === undefined)
+    return undefined;
+  const { replicas } = settings;
+  const { wanted } = podsOf(inPlace, canary);
+  const back = replicas - need;
+  if (wanted <= replicas - podsOfPercent(percentFor(back, replicas), replicas)) return undefined;
+  const { maxUnavailable, maxSurge } = inPlace.own;
+  const { ready } = podsOf(inPlace, stable);
+  const limits = allowance(replicas, maxUnavailable, maxSurge);
+  const pace = paceOf({ replicas, need: back, old: wanted, ready, ...limits });
+  return take(inPlace.deployment, {
+    template: stable,
+    settings: braked(pace.maxUnavailable, pace.maxSurge),
+    replicas,
+    paused: false,
+    mark: "released",
+    release: canary,
+  });
 }

@@ -6,7 +6,7 @@ import type { InPlaceRead, RolledDeployment } from "../observed.ts";
 import type { RollbackCause } from "../stages/guards.ts";
 import type { Provision } from "../stages/provision.ts";
 import { instant } from "../time.ts";
-import { ownedAtRest } from "./owned.ts";
+import { ownedAtRest, takeDown } from "./owned.ts";
 import { allowance, paceOf, podsForShare, podsOfPercent } from "./pace.ts";
 import { braked, take } from "./posture.ts";
 import { askedInPlace, podsOf, wantedBeside } from "./view.ts";
@@ -96,6 +96,8 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   const made = asked > share ? Math.min(Math.max(1, wanted), podsForShare(asked, replicas)) : 0;
   const need = Math.max(podsForShare(share, replicas), made);
   if (need === 0) return [];
+  const surplus = takeDown(context, need);
+  if (surplus) return surplus;
   const old = wantedBeside(inPlace, canary.revision);
   const pace = paceOf({
     replicas,

@@ -2,6 +2,7 @@ import type { Reason } from "../../api/types.ts";
 import { healthyAt } from "../capacity.ts";
 import type { Context } from "../context.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
+import { edited } from "../in-place/owned.ts";
 import { servingInPlace, tooFew } from "../in-place/release.ts";
 import { slotOf, stableDestination } from "../roles.ts";
 import { millis, spoken } from "../time.ts";
@@ -121,6 +122,7 @@ const releaseGuards: readonly Guard[] = [
   reverted,
   superseded,
   tooFew,
+  edited,
   unavailable,
   blind,
   timedOut,
@@ -165,6 +167,7 @@ const blameless: ReadonlySet<Reason> = new Set([
   "Deleted",
   "SpecInvalid",
   "TooFewReplicas",
+  "DriftRepaired",
 ]);
 
 /** Reasons after which the revision is not marked as failed: nothing was wrong with it. */
