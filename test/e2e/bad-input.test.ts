@@ -232,11 +232,21 @@ describe("the workload", () => {
   });
 });
 
-test("a kind that is not built yet is Blocked, saying so", async () => {
-  const { rollout } = await world.newRollout("rolling-update");
-  await rollout.apply({ spec: { traffic: { rollingUpdate: {} } } });
+test("a Deployment that cannot be rolled in steps is Blocked, saying so", async () => {
+  const bare = { selector: undefined, template: undefined, replicas: undefined, model: undefined };
+  const workloadRef = { apiVersion: "apps/v1", kind: "Deployment", name: "recreated" };
+  const path = `/apis/apps/v1/namespaces/${world.namespace}/deployments`;
+  const recreated = {
+    name: "recreated",
+    version: "v1",
+    replicas: 1,
+    spec: { strategy: { type: "Recreate" } },
+  };
+  await world.client.create(path, deploymentOf(recreated));
+  const { rollout } = await world.newRollout("recreated");
+  await rollout.apply({ spec: { ...bare, traffic: { rollingUpdate: {} }, workloadRef } });
   const said = await blocked(rollout, "NotSupported");
-  expect(said).toMatch(/not built yet/);
+  expect(said).toMatch(/Recreate/);
 });
 
 test("workloadRef of a Deployment that does not exist is Blocked, and adopts it once it does", async () => {

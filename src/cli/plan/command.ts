@@ -132,7 +132,7 @@ async function asked(
       : {}),
     columns: columnsOf(planned),
     play: playOf(planned, beginning, known),
-    assumed: [...beginningText(beginning), ...assumptions(planned, known)],
+    assumed: [...beginningText(beginning, planned), ...assumptions(planned, known)],
   };
 }
 
@@ -160,8 +160,8 @@ function beginningOf(planned: RolloutObject, wanted: WantedRevision, now: number
     : { kind: "settled", wanted, now };
 }
 
-function beginningText({ kind }: Beginning): readonly string[] {
-  if (kind === "empty") {
+function beginningText({ kind }: Beginning, { spec }: ModelRollout): readonly string[] {
+  if (kind === "empty" && spec.traffic.rollingUpdate === undefined) {
     return [
       "Assumed: no target is registered in any group yet. Where targets carry traffic already, they are the stable version, and the first revision goes through all the steps.",
     ];

@@ -40,6 +40,9 @@ function performInPlace(rolled: Rolled, action: Action): void {
     case "StoreRevision":
       rolled.keep(action.revision);
       return;
+    case "CreateDeployment":
+      rolled.create(action);
+      return;
     case "ShapeDeployment":
       rolled.shape(action);
       return;

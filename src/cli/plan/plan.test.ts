@@ -288,6 +288,20 @@ describe("from a live object on", () => {
   });
 });
 
+test("a Deployment that the operator makes, from the first sight on and from the middle of a release", () => {
+  const rollout = given({ strategy: { steps: [{ weight: 20, hold: "5m" }] } }, "owned");
+  const wanted = wantedOf(rollout.spec);
+  const first = playOf(rollout, { kind: "empty", wanted, now: 0 }, options);
+  expect(steps(first)).toEqual([]);
+  expect(first.end).toBe("settled");
+  expect(first.timeline.at(-1)?.pods.b).toEqual({ serving: 6, wanted: 6 });
+  const world = settledScene(rollout, wanted, options);
+  expect(simulate(world, ({ state }) => state === "Holding").end).toBe("stopped");
+  const live = playOf(world.rollout, { kind: "live", wanted, now: world.now }, options);
+  expect(steps(live)).toEqual(["100@9"]);
+  expect(live.end).toBe("settled");
+});
+
 test("in place, from the middle of a release on", () => {
   const rollout = given({ strategy: { steps: [{ weight: 20, hold: "5m" }] } }, "adopted");
   const own = { ...usualSettings, maxSurge: 1, maxUnavailable: 0 };

@@ -18,9 +18,12 @@ export interface RolledOptions {
   readonly replicas: number;
   readonly own: RollSettings;
   readonly podStartMs: number;
+  /** Made by the operator, from `spec.template`. */
+  readonly owned: boolean;
 }
 
 type Shape = Extract<Action, { kind: "ShapeDeployment" }>;
+type Creation = Extract<Action, { kind: "CreateDeployment" }>;
 
 /**
  * One Deployment as the Deployment controller rolls it, in virtual time: new pods as far as maxSurge lets it, old ones
@@ -31,19 +34,28 @@ export class Rolled {
   /** When each pod serves, by revision. */
   readonly #pods = new Map<string, readonly number[]>();
   readonly #kept = new Set<string>();
-  #deployment: RolledDeployment;
+  #deployment: RolledDeployment | undefined;
 
-  constructor(options: RolledOptions, template: string) {
+  /** `template`: what it has; absent: nobody has made it yet. */
+  constructor(options: RolledOptions, template: string | undefined) {
     this.#options = options;
+    if (template !== undefined) this.#make(template, options.replicas, options.own);
+  }
+
+  create({ revision, replicas, settings }: Creation): void {
+    this.#make(revision, replicas, settings);
+  }
+
+  #make(template: string, replicas: number, settings: RollSettings): void {
     this.#deployment = {
       uid: "deployment",
       generation: 1,
       current: true,
-      replicas: options.replicas,
+      replicas,
       paused: false,
       template,
-      settings: options.own,
-      mark: "none",
+      settings,
+      mark: this.#options.owned ? "adopted" : "none",
       holdsFields: false,
     };
   }
@@ -57,9 +69,9 @@ export class Rolled {
     this.#kept.add(revision);
   }
 
-  /** Somebody applies another template; with the admission policies it comes out paused. */
+  /** Somebody applies another template; with the admission policies it comes out paused. Not to a Deployment of ours. */
   apply(template: string): void {
-    this.#change({ template, paused: true });
+    if (!this.owned) this.#change({ template, paused: true });
   }
 
   /** As it stands in the middle of a release. */
@@ -67,13 +79,14 @@ export class Rolled {
     this.#change(change);
   }
 
-  shape({ template, settings, paused, mark }: Shape): void {
+  shape({ template, settings, replicas, paused, mark }: Shape): void {
     this.#change({
       paused,
       mark,
       holdsFields: true,
       ...(template === undefined ? {} : { template }),
       ...(settings === undefined ? {} : { settings }),
+      ...(replicas === undefined ? {} : { replicas }),
     });
   }
 
@@ -90,19 +103,22 @@ export class Rolled {
   }
 
   #change(change: Partial<RolledDeployment>): void {
-    this.#deployment = { ...this.#deployment, ...change, generation: this.#deployment.generation + 1 };
+    const standing = this.#deployment;
+    if (standing !== undefined)
+      this.#deployment = { ...standing, ...change, generation: standing.generation + 1 };
   }
 
   /** What the Deployment controller has done by now. */
   settle(now: number): void {
-    if (this.#deployment.paused) return;
-    while (this.#roll(now)) {
+    const standing = this.#deployment;
+    if (standing === undefined || standing.paused) return;
+    while (this.#roll(now, standing)) {
       // Each round makes or takes away pods; with none of either it stands.
     }
   }
 
-  #roll(now: number): boolean {
-    const { replicas, template, settings } = this.#deployment;
+  #roll(now: number, standing: RolledDeployment): boolean {
+    const { replicas, template, settings } = standing;
     const { unavailable, surge } = allowance(replicas, settings.maxUnavailable, settings.maxSurge);
     const fresh = this.#pods.get(template) ?? [];
     const old = this.#countBeside(template);
@@ -112,7 +128,7 @@ export class Rolled {
       () => now + this.#options.podStartMs,
     );
     this.#pods.set(template, [...fresh, ...more]);
-    const available = isBraked(this.#deployment) ? 0 : fresh.filter((at) => at <= now).length;
+    const available = isBraked(standing) ? 0 : fresh.filter((at) => at <= now).length;
     const spare = Math.min(old, Math.max(0, old + available - (replicas - unavailable)));
     this.#takeAway(template, spare);
     return more.length > 0 || spare > 0;
@@ -145,8 +161,12 @@ export class Rolled {
     return this.#options.own;
   }
 
-  get template(): string {
-    return this.#deployment.template;
+  get owned(): boolean {
+    return this.#options.owned;
+  }
+
+  get template(): string | undefined {
+    return this.#deployment?.template;
   }
 
   /** Pods of a revision, or of all others. */
@@ -175,11 +195,12 @@ export class Rolled {
   }
 
   read(now: number): InPlaceRead {
-    const { id, own } = this.#options;
+    const { id, own, owned } = this.#options;
     return {
       id,
       own,
-      deployment: this.#deployment,
+      ...(owned ? { owned: { taken: false, going: false } } : {}),
+      ...(this.#deployment === undefined ? {} : { deployment: this.#deployment }),
       sets: this.#sets(now),
       kept: [...this.#kept],
       policies: "present",

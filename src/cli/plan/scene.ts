@@ -69,7 +69,7 @@ export function settledScene(rollout: ModelRollout, wanted: WantedRevision, opti
 /** Nothing runs, and no target has ever been registered: the file is applied for the first time. */
 export function emptyScene(rollout: ModelRollout, wanted: WantedRevision, options: SceneOptions): World {
   return new World({
-    ...base(rollout, options),
+    ...base(rollout, options, "not made"),
     now: epoch,
     wanted,
     targets: targetsOf(rollout.spec, shares(rollout.spec, "a")),
@@ -105,15 +105,17 @@ export function liveScene(
 /** A release in place, from where it stands: as many pods of each version as its status says. */
 function rollOn(world: World, rolled: Rolled): void {
   const { stable, canary, weight } = world.rollout.status ?? {};
-  const released = canary !== undefined && (weight?.acknowledged ?? 0) > 0;
+  const released = (weight?.acknowledged ?? 0) > 0 ? canary : undefined;
   for (const role of [stable, canary]) {
     if (role === undefined) continue;
     rolled.occupy(role.revision, role.replicas, role.readyReplicas, world.now);
     world.stored.add(role.revision);
   }
   const pace = braked(`${percentFor(canary?.replicas ?? 0, rolled.replicas)}%`, 0);
+  const runs = released ?? stable;
   rolled.standing({
-    template: world.wanted.revision,
+    // What a person has in the file stands in an adopted Deployment; into ours it comes with the first step.
+    template: rolled.owned && runs ? runs.revision : world.wanted.revision,
     mark: released ? "released" : "adopted",
     settings: released ? pace : rolled.own,
   });
@@ -122,6 +124,7 @@ function rollOn(world: World, rolled: Rolled): void {
 function base(
   rollout: ModelRollout,
   { podStartMs, deployment = usualDeployment }: SceneOptions,
+  standing: "there" | "not made" = "there",
 ): Omit<WorldOptions, "now" | "wanted" | "targets"> {
   const { spec, status, metadata } = rollout;
   const inPlace = spec.traffic.rollingUpdate !== undefined;
@@ -132,7 +135,14 @@ function base(
   return {
     rollout: placed(rollout),
     podStartMs,
-    ...(inPlace ? { rolled: new Rolled({ id, replicas, own, podStartMs }, template) } : {}),
+    ...(inPlace
+      ? {
+          rolled: new Rolled(
+            { id, replicas, own, podStartMs, owned: spec.template !== undefined },
+            standing === "there" ? template : undefined,
+          ),
+        }
+      : {}),
     hasSlots: spec.template !== undefined && !inPlace,
     blind: spec.traffic.appMesh !== undefined,
     defaultRegion: someRegion,

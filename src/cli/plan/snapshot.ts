@@ -31,9 +31,11 @@ export function snapshot(world: World): Observed {
 
 type Own = Pick<Observed, "wanted"> & Partial<Observed>;
 
-/** The template that stands in the Deployment is what is wanted. */
-function inPlace({ now, wanted }: World, rolled: Rolled): Own {
-  const revision = rolled.template;
+/** What stands in an adopted Deployment is what is wanted; of one that the operator makes, the spec says so. */
+function inPlace({ now, wanted, proven }: World, rolled: Rolled): Own {
+  const proof = proven === undefined ? {} : { proof: { revision: proven, ok: true } };
+  if (rolled.owned) return { wanted, ...proof, inPlace: rolled.read(now) };
+  const revision = rolled.template ?? wanted.revision;
   return {
     wanted: revision === wanted.revision ? wanted : { revision, hashVersion: wanted.hashVersion },
     inPlace: rolled.read(now),
