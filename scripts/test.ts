@@ -7,7 +7,7 @@
  */
 import { relative } from "node:path";
 import { root, seconds } from "./command.ts";
-import { onRequest, type Project, projects, runProject } from "./testing/project.ts";
+import { onRequest, type Project, projects, runProject, sideBySide } from "./testing/project.ts";
 import { countLine, type Tally } from "./testing/report.ts";
 
 const args = process.argv.slice(2);
@@ -19,13 +19,26 @@ const filters = args.filter((arg) => !isProject(arg));
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
 
-const rows: { readonly project: Project; readonly tally: Tally; readonly ms: number }[] = [];
-for (const project of asked.length > 0 ? known.filter((name) => asked.includes(name)) : projects) {
-  if (stop.signal.aborted) break;
-  console.log(`\n── ${project}`);
+interface Row {
+  readonly project: Project;
+  readonly tally: Tally;
+  readonly ms: number;
+}
+
+async function runOne(project: Project, headed: boolean): Promise<Row> {
   const since = performance.now();
-  const tally = await runProject(project, filters, stop.signal);
-  rows.push({ project, tally, ms: performance.now() - since });
+  const tally = await runProject(project, filters, stop.signal, { headed });
+  return { project, tally, ms: performance.now() - since };
+}
+
+const chosen = asked.length > 0 ? known.filter((name) => asked.includes(name)) : projects;
+const together = chosen.filter((name) => sideBySide.includes(name));
+const turns = [...chosen.filter((name) => !sideBySide.includes(name)).map((name) => [name]), together];
+const rows: Row[] = [];
+for (const turn of turns) {
+  if (stop.signal.aborted || turn.length === 0) continue;
+  console.log(`\n── ${turn.join(", ")}`);
+  rows.push(...(await Promise.all(turn.map((project) => runOne(project, turn.length > 1)))));
 }
 
 for (const { project, tally } of rows) {

@@ -19,6 +19,7 @@ test("the defaults are those of the design", () => {
     leaderElect: true,
     alarmPollMs: 10_000,
     driftPollMs: 60_000,
+    requireGrant: true,
     metrics: { port: 8080 },
     probes: { port: 8081 },
     logLevel: "info",
@@ -29,6 +30,7 @@ test("every flag, in both forms", () => {
   const text =
     "--kubeconfig /etc/kube --namespaces=team-b,team-a,team-b --no-leader-elect " +
     "--leader-election-namespace operators --alarm-poll-interval=500ms --drift-poll-interval 1m30s " +
+    "--require-grant=false --cluster-name prod-eu " +
     "--metrics-bind-address 127.0.0.1:0 --health-probe-bind-address=[::1]:9000 --log-level debug";
   expect(configOf(text.split(" "))).toEqual({
     kubeconfig: "/etc/kube",
@@ -37,6 +39,8 @@ test("every flag, in both forms", () => {
     leaderElectionNamespace: "operators",
     alarmPollMs: 500,
     driftPollMs: 90_000,
+    requireGrant: false,
+    clusterName: "prod-eu",
     metrics: { host: "127.0.0.1", port: 0 },
     probes: { host: "::1", port: 9000 },
     logLevel: "debug",
@@ -100,6 +104,8 @@ test.each([
   [["--alarm-poll-interval", "0s"], "from 100ms to 5m"],
   [["--alarm-poll-interval", "6m"], "from 100ms to 5m"],
   [["--drift-poll-interval", "2h"], "from 100ms to 1h"],
+  [["--cluster-name", "prod/eu"], "such as prod-eu"],
+  [["--require-grant=no"], "must be true or false"],
   [["--log-level", "warning"], "one of trace, debug, info, warn, error"],
   [["--leader-elect=yes"], "must be true or false"],
   [["--no-leader-elect=false"], "--no-leader-elect takes no value: write --no-leader-elect"],

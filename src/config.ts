@@ -14,6 +14,8 @@ export interface Config {
   readonly leaderElectionNamespace?: string;
   readonly alarmPollMs: number;
   readonly driftPollMs: number;
+  readonly requireGrant: boolean;
+  readonly clusterName?: string;
   /** Absent: /metrics is not served. */
   readonly metrics?: BindAddress;
   /** Absent: /healthz and /readyz are not served. */
@@ -51,6 +53,8 @@ export function parseConfig(
     ...present("leaderElectionNamespace", values.get("leaderElectionNamespace")),
     alarmPollMs: values.get("alarmPollMs") ?? 0,
     driftPollMs: values.get("driftPollMs") ?? 0,
+    requireGrant: values.get("requireGrant") ?? true,
+    ...present("clusterName", values.get("clusterName")),
     ...present("metrics", listening(metrics)),
     ...present("probes", listening(probes)),
     logLevel: values.get("logLevel") ?? "info",

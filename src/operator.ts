@@ -194,6 +194,8 @@ function createFleet(config: Config, { metrics, leading, ...parts }: FleetParts)
     namespaces: config.namespaces,
     alarmPollMs: config.alarmPollMs,
     driftPollMs: config.driftPollMs,
+    requireGrant: config.requireGrant,
+    ...(config.clusterName === undefined ? {} : { clusterName: config.clusterName }),
     queueListener: queueListeners(health.listener, metrics.queueListener(CONTROLLER), {
       failed: (key, error) => log.error({ rollout: key, err: error }, "reconcile failed"),
     }),

@@ -24,7 +24,7 @@ export const iamReasons: Readonly<Record<string, IamReason>> = {
     when: "At every alarm poll in a release, at every drift poll at rest; many rules in one call.",
   },
   "elasticloadbalancing:DescribeTags": {
-    why: "Whose rule it is: one that another controller owns is not touched.",
+    why: "Whose rule it is: one that another controller owns, or that no tag grants to the namespace, is not touched.",
     when: "With a read of the weights, once in five minutes for each rule.",
   },
   "elasticloadbalancing:DescribeTargetGroupAttributes": {
@@ -48,7 +48,7 @@ export const iamReasons: Readonly<Record<string, IamReason>> = {
     when: "Only with `traffic.appMesh`: as DescribeRules.",
   },
   "appmesh:ListTagsForResource": {
-    why: "Whose route it is: one of CloudFormation's is not touched.",
+    why: "Whose route it is: one of CloudFormation's, or that no tag of route or mesh grants to the namespace, is not touched.",
     when: "Only with `traffic.appMesh`: with a read of the weights, once in five minutes.",
   },
   "appmesh:UpdateRoute": {

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { environment, root } from "../command.ts";
 import { type JsonReport, type Tally, tallyOf } from "./report.ts";
 
 /** The projects of vitest.config.ts, from fast to slow. */
 export const projects = ["unit", "scenarios", "simulation", "contract", "cluster", "e2e"] as const;
+/** These mostly wait, for pods, polls and time limits of services: they run side by side. */
+export const sideBySide: readonly string[] = ["contract", "cluster", "e2e"];
 /** What takes too long for every change: only when asked for by name. */
 export const onRequest = ["long"] as const;
 export type Project = (typeof projects)[number] | (typeof onRequest)[number];
@@ -13,11 +16,15 @@ export type Project = (typeof projects)[number] | (typeof onRequest)[number];
 /** No project takes nearly as long; one that does hangs. */
 const longestMs = 20 * 60_000;
 
-/** Runs one project with its progress on the terminal, and counts from the report that it leaves in reports/. */
+/**
+ * Runs one project with its progress on the terminal (each line headed by the project's name, when others run beside
+ * it), and counts from the report that it leaves in reports/.
+ */
 export async function runProject(
   project: Project,
   filters: readonly string[],
   stop: AbortSignal,
+  { headed }: { readonly headed: boolean },
 ): Promise<Tally> {
   const report = join(root, "reports", `${project}.json`);
   await rm(report, { force: true });
@@ -28,8 +35,12 @@ export async function runProject(
   const child = spawn("vitest", args, {
     cwd: root,
     env: environment,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", headed ? "pipe" : "inherit", headed ? "pipe" : "inherit"],
   });
+  for (const output of [child.stdout, child.stderr]) {
+    if (output === null) continue;
+    createInterface({ input: output }).on("line", (line) => console.log(`${project.padEnd(9)}| ${line}`));
+  }
   const code = await ended(child, stop);
   return tallyOf({ code, report: await read(report), mayBeEmpty });
 }

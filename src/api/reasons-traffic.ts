@@ -62,6 +62,14 @@ export const trafficReasons = {
     action:
       "Take it out of one of the two, then set the annotation modelrollout.dev/retry to `status.release`.",
   },
+  NotGranted: {
+    conditions: [...blocked, "TrafficSettled"],
+    event: "Warning",
+    meaning:
+      "No tag of the rule, listener, load balancer, route or mesh lets ModelRollouts of this namespace move its weights.",
+    action:
+      "Whoever owns it adds the namespace to its tag `modelrollout.dev/namespaces`, as the message says; the release goes on by itself. A cluster with one team may run the operator with --require-grant=false.",
+  },
   ForeignTargets: {
     conditions: blocked,
     event: "Warning",

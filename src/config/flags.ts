@@ -2,6 +2,7 @@ import {
   type Read,
   readBindAddress,
   readBoolean,
+  readClusterName,
   readDuration,
   readLogLevel,
   readNamespace,
@@ -63,6 +64,18 @@ export const flags = {
     default: "60s",
     help: "How often the weights of idle rollouts are read, to see what others have changed.",
     read: readDuration({ ms: 100, text: "100ms" }, { ms: 3_600_000, text: "1h" }),
+  }),
+  requireGrant: flag({
+    name: "require-grant",
+    default: "true",
+    help: "Move weights only where the tag modelrollout.dev/namespaces lists the rollout's namespace.",
+    read: readBoolean,
+  }),
+  clusterName: flag({
+    name: "cluster-name",
+    placeholder: "NAME",
+    help: "This cluster's name in such tags (CLUSTER/NAMESPACE). Without it entries with a cluster mean nothing.",
+    read: readClusterName,
   }),
   metrics: flag({
     name: "metrics-bind-address",

@@ -49,6 +49,13 @@ export function readNamespace(text: string): Read<string> {
   return label.test(text) ? good(text) : bad("must be the name of a namespace, such as team-a");
 }
 
+/** EKS: letters, digits, `-` and `_`, at most 100, beginning with a letter or digit. */
+export function readClusterName(text: string): Read<string> {
+  return /^[0-9A-Za-z][-_0-9A-Za-z]{0,99}$/.test(text)
+    ? good(text)
+    : bad("must be at most 100 letters, digits, - and _, such as prod-eu");
+}
+
 /** `a,b` in order, each once. */
 export function readNamespaces(text: string): Read<readonly string[]> {
   const names = text.split(",").map((name) => name.trim());

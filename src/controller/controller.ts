@@ -35,6 +35,8 @@ export interface ControllerOptions {
   readonly region: string;
   readonly alarmPollMs: number;
   readonly driftPollMs: number;
+  readonly requireGrant: boolean;
+  readonly clusterName?: string;
   readonly mayWrite: () => boolean;
   readonly queueListener?: QueueListener;
   readonly reflectorListener?: ReflectorListener;
@@ -116,7 +118,11 @@ export class Controller {
       }),
       routers: createRouters(
         { alb: createAlbFleet(aws, clock), appMesh: createAppMeshFleet(aws, clock) },
-        region,
+        {
+          region,
+          requireGrant: this.#options.requireGrant,
+          ...(this.#options.clusterName === undefined ? {} : { clusterName: this.#options.clusterName }),
+        },
       ),
       changed: (before, after) => this.#options.changed?.(before, after),
       tell: (rollout, events) => {

@@ -3,6 +3,7 @@ import type { AlbFleet } from "../routers/alb/fleet.ts";
 import { createAlbRouter } from "../routers/alb/router.ts";
 import type { AppMeshFleet } from "../routers/app-mesh/fleet.ts";
 import { createAppMeshRouter } from "../routers/app-mesh/router.ts";
+import type { Grantee } from "../routers/grant.ts";
 import type { TrafficRouter } from "../routers/router.ts";
 import type { RolloutMemory } from "./memory.ts";
 
@@ -20,8 +21,17 @@ export interface RouterFleets {
   readonly appMesh: AppMeshFleet;
 }
 
-/** `region`: the operator's own, for traffic that names none. */
-export function createRouters(fleets: RouterFleets, region: string): Routers {
+/** What holds for all rollouts of the process. */
+export interface RouterSettings {
+  /** The operator's own, for traffic that names none. */
+  readonly region: string;
+  /** A target is driven only where its tags grant it to the rollout's namespace. */
+  readonly requireGrant: boolean;
+  /** The operator's own name of its cluster, when it was told. */
+  readonly clusterName?: string;
+}
+
+export function createRouters(fleets: RouterFleets, settings: RouterSettings): Routers {
   return {
     unsupported: ({ spec }) => {
       const { alb, appMesh, rollingUpdate } = spec.traffic;
@@ -29,12 +39,16 @@ export function createRouters(fleets: RouterFleets, region: string): Routers {
       // After a downgrade: the CRD, and what was stored by it, may be newer than this program.
       return known ? undefined : "spec.traffic names a kind that this version of the operator does not know";
     },
-    routerFor: ({ spec }, memory) => {
+    routerFor: ({ metadata, spec }, memory) => {
       const { alb, appMesh } = spec.traffic;
       const identity = JSON.stringify(alb ? [alb.region, alb.rules, alb.targetGroups] : (appMesh ?? null));
       if (memory.router?.identity === identity) return memory.router.router;
       memory.router?.router.close();
-      const router = routerOf(spec, fleets, region);
+      const router = routerOf(
+        { ...spec, ...granteeOf(metadata.namespace, settings) },
+        fleets,
+        settings.region,
+      );
       if (router) memory.router = { identity, router };
       else delete memory.router;
       return router;
@@ -42,18 +56,34 @@ export function createRouters(fleets: RouterFleets, region: string): Routers {
   };
 }
 
+function granteeOf(
+  namespace = "default",
+  { requireGrant, clusterName }: RouterSettings,
+): { readonly grantee?: Grantee } {
+  if (!requireGrant) return {};
+  return { grantee: { namespace, ...(clusterName === undefined ? {} : { cluster: clusterName }) } };
+}
+
+interface RoutedSpec {
+  readonly traffic: Traffic;
+  readonly template?: unknown;
+  readonly grantee?: Grantee;
+}
+
 function routerOf(
-  { traffic, template }: { readonly traffic: Traffic; readonly template?: unknown },
+  { traffic, template, ...granted }: RoutedSpec,
   fleets: RouterFleets,
   ownRegion: string,
 ): TrafficRouter | undefined {
   const { alb, appMesh } = traffic;
+  const grant = granted.grantee ? { grantee: granted.grantee } : {};
   if (appMesh) {
-    const config = { ...appMesh, region: appMesh.region ?? ownRegion };
+    const config = { ...appMesh, ...grant, region: appMesh.region ?? ownRegion };
     return createAppMeshRouter({ config, fleet: fleets.appMesh });
   }
   if (!alb) return undefined;
   const config = {
+    ...grant,
     ...(alb.region === undefined ? {} : { region: alb.region }),
     rules: alb.rules,
     targetGroups: alb.targetGroups,

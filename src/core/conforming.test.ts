@@ -15,6 +15,7 @@ const shape: Shape = {
       properties: { at: { type: "string" }, on: { type: "boolean" } },
     },
     list: { type: "array", items: { type: "number" } },
+    loose: { type: "object", properties: { on: { type: "boolean" } } },
   },
 };
 
@@ -36,6 +37,11 @@ test.each([
     { name: "x", list: [1, 3] },
   ],
   [{ name: "x", list: {} }, { name: "x" }],
+  [
+    { name: "x", loose: { on: 1 } },
+    { name: "x", loose: {} },
+  ],
+  [{ name: "x", loose: [] }, { name: "x" }],
   [null, undefined],
   [[], undefined],
 ])("%j becomes %j", (given, expected) => expect(conforming(shape, given)).toEqual(expected));

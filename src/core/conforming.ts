@@ -9,7 +9,7 @@ export interface Shape {
 const scalars: Readonly<Record<string, (value: unknown) => boolean>> = {
   string: (value) => typeof value === "string",
   boolean: (value) => typeof value === "boolean",
-  number: (value) => typeof value === "number" && Number.isFinite(value),
+  number: (value) => typeof value === "number",
   integer: (value) => Number.isSafeInteger(value),
 };
 
@@ -32,9 +32,7 @@ function record({ properties = {}, required = [] }: Shape, value: unknown): obje
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const given = value as Readonly<Record<string, unknown>>;
   const fields = Object.entries(properties)
-    .map(
-      ([key, shape]) => [key, Object.hasOwn(given, key) ? conforming(shape, given[key]) : undefined] as const,
-    )
+    .map(([key, shape]) => [key, conforming(shape, given[key])] as const)
     .filter(([, field]) => field !== undefined);
   const known = Object.fromEntries(fields);
   return required.every((key) => Object.hasOwn(known, key)) ? known : undefined;

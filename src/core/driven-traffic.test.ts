@@ -12,11 +12,11 @@ const mesh = (routeName: string, region?: string): Traffic => ({
   },
 });
 
-const alb = (arn: string, region?: string): Traffic => ({
+const alb = (arn: string, region?: string, group = "group"): Traffic => ({
   alb: {
     ...(region === undefined ? {} : { region }),
     rules: [{ arn }],
-    targetGroups: { a: "group-a", b: "group-b" },
+    targetGroups: { a: `${group}-a`, b: `${group}-b` },
     service: { port: 80 },
   },
 });
@@ -37,7 +37,7 @@ it("what was driven takes the place of an edited spec, whatever the operator's r
 it("rules are kept by ARN, which has the region, and everything else of the spec is today's", () => {
   const before = drivenTraffic(alb("rule-1"), "us-east-1");
   expect(before).toEqual({ rules: ["rule-1"], a: "group-a", b: "group-b" });
-  expect(before && withDriven(alb("rule-2", "us-east-1"), before)).toEqual(alb("rule-1"));
+  expect(before && withDriven(alb("rule-2", "us-east-1", "other"), before)).toEqual(alb("rule-1"));
 });
 
 it("a spec without rules drives none, and a name that nobody wrote changes nothing", () => {
@@ -45,4 +45,6 @@ it("a spec without rules drives none, and a name that nobody wrote changes nothi
   const broken = { rules: ["nonsense"], a: "x", b: "y" };
   expect(withDriven(mesh("main"), broken)).toEqual(mesh("main"));
   expect(withDriven({ rollingUpdate: {} }, broken)).toEqual({ rollingUpdate: {} });
+  const route = drivenTraffic(mesh("main"), "us-east-1");
+  expect(route && withDriven({ rollingUpdate: {} }, route)).toEqual({ rollingUpdate: {} });
 });

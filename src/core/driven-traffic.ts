@@ -29,10 +29,10 @@ export function withDriven(traffic: Traffic, { rules, a, b }: DrivenTraffic): Tr
   const { alb, appMesh } = traffic;
   if (alb) {
     const { region: _edited, ...rest } = alb;
-    return { ...traffic, alb: { ...rest, rules: rules.map((arn) => ({ arn })), targetGroups: { a, b } } };
+    return { alb: { ...rest, rules: rules.map((arn) => ({ arn })), targetGroups: { a, b } } };
   }
   const [, region, meshName, virtualRouterName, name] = routePattern.exec(rules[0] ?? "") ?? [];
   if (!appMesh || !region || !meshName || !virtualRouterName || !name) return traffic;
   const virtualNodes = { a, b };
-  return { ...traffic, appMesh: { region, meshName, virtualRouterName, routeName: name, virtualNodes } };
+  return { appMesh: { region, meshName, virtualRouterName, routeName: name, virtualNodes } };
 }

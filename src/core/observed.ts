@@ -42,6 +42,7 @@ export type RouterRefusal =
   | "ThirdGroupHasWeight"
   | "GroupMissing"
   | "OwnedByAnother"
+  | "NotGranted"
   | "StickyTargets"
   | "NotAForward";
 

@@ -44,3 +44,21 @@ test("the revision of a name is what stands before the last dash", () => {
   expect(revisionOf("9c02ab34ef-12")).toBe("9c02ab34ef");
   expect(revisionOf(undefined)).toBeUndefined();
 });
+
+test("fifty revisions are counted one by one; one that dropped off the list raises the count of all later ones", () => {
+  const open = (status: ModelRolloutStatus, ...revisions: readonly string[]) =>
+    revisions.reduce((before, revision) => openRelease(before, revision, 0), status);
+  const first = open({}, "rev0");
+  expect(first).toMatchObject({ release: "rev0-1", attempts: [{ revision: "rev0", attempt: 1 }] });
+  expect(first).not.toHaveProperty("attemptFloor");
+  expect(open(first, "rev0").release).toBe("rev0-2");
+  const others = Array.from({ length: 49 }, (_, index) => `rev${index + 1}`);
+  const full = open(first, "rev0", ...others);
+  expect(full.attempts).toHaveLength(50);
+  expect(full).not.toHaveProperty("attemptFloor");
+  const over = open(full, "rev50");
+  expect(over.attempts).toHaveLength(50);
+  expect(over).toMatchObject({ release: "rev50-1", attemptFloor: 2 });
+  expect(open(over, "rev0").release).toBe("rev0-3");
+  expect(open(over, "rev51")).toMatchObject({ release: "rev51-3", attemptFloor: 2 });
+});

@@ -46,10 +46,14 @@ export interface TrafficRouter {
   }): Promise<RouterRead>;
   /** Writes absolute weights to every target, each on its own, then reads all back. */
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead>;
-  /** Health of each destination's targets. Problems are in the answer; undefined where pods are the capacity. */
+  /**
+   * Health of each destination's targets. Problems are in the answer; undefined where pods are the capacity. `priority`
+   * is drift for reads that only guard, and wait when requests are scarce.
+   */
   health(options: {
     readonly maxAgeMs: number;
     readonly signal?: AbortSignal;
+    readonly priority?: "drift";
   }): Promise<Readonly<Record<Destination, HealthRead>> | undefined>;
   /** Frees polls and cached reads of this rollout. */
   close(): void;

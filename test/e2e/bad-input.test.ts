@@ -88,6 +88,46 @@ describe("traffic that cannot be driven", () => {
   });
 });
 
+describe("a rule of another team", () => {
+  test("is not touched before its tag lists this namespace; then the release goes on by itself", async () => {
+    const { rollout, edge } = await world.newRollout("foreign-team", {
+      tags: { "modelrollout.dev/namespaces": "another-team" },
+    });
+    await rollout.apply({});
+    const said = await blocked(rollout, "NotGranted");
+    expect(said).toContain(`is not granted to namespace ${world.namespace}: its tag`);
+    expect(said).toContain('says "another-team"');
+    expect(edge.writes).toEqual([]);
+    world.simulator.invoke("elasticloadbalancing", "AddTags", {
+      ResourceArns: [edge.stack.ruleArn],
+      Tags: [{ Key: "modelrollout.dev/namespaces", Value: `another-team ${world.namespace}` }],
+    });
+    await rollout.waitForReady();
+  });
+
+  test("is not touched by a rollout that is pointed at it, at rest or in retain", async () => {
+    const { rollout, edge } = await world.stableRollout("pointed");
+    const { edge: victim } = await world.newRollout("victim", {
+      tags: { "modelrollout.dev/namespaces": "another-team" },
+    });
+    await rollout.apply({ version: "v2", steps: [{ weight: 50, hold: "1s" }], strategy: { retain: "10m" } });
+    await rollout.waitFor("it is promoted", (each) => each.status?.retained !== undefined);
+    victim.setWeights({ a: 40, b: 60 });
+    const [a, b] = [victim.stack.group("a"), victim.stack.group("b")];
+    const pointed = { rules: [{ arn: victim.stack.ruleArn }], targetGroups: { a, b } };
+    await rollout.patch({ spec: { traffic: { alb: pointed } } });
+    await rollout.annotate("abort", rollout.latest?.status?.release ?? "");
+    await rollout.waitForState("RolledBack");
+    expect(edge.weights()).toEqual({ a: 100, b: 0 });
+    await rollout.waitFor(
+      "it tried to put back what it found there",
+      ({ status }) => (status?.drift?.repairs?.length ?? 0) > 0,
+    );
+    await rollout.waitForCondition("TrafficSettled", "False", "WeightsPending");
+    expect(victim.writes).toEqual([]);
+  });
+});
+
 describe("two rollouts on one rule", () => {
   test("the younger stands back, naming the older, until a person says retry after the older has gone", async () => {
     const { rollout: older, edge } = await world.newRollout("older");

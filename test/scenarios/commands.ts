@@ -160,6 +160,13 @@ export class Story {
         this.run("adopt");
         this.run("wait 1m");
       },
+      /** The next template held at its first step: `given held v7 v8 4`. */
+      held: () => {
+        const [stable = "", next = "", ...rest] = words;
+        this.#given("adopted", [stable, ...rest]);
+        this.run(`deployment image ${next}`);
+        this.run("wait 3m");
+      },
       policies: () => setPolicies(world, words),
       /** The Deployment controller is quicker than the operator. */
       hasty: () => {

@@ -10,10 +10,9 @@ import { block, type GateAnswer, pass, wait } from "./alarm-gates.ts";
  * `status.targets`.
  */
 export function targetName({ id }: TargetRead): string {
-  const [kind, , name, ...ids] = id.startsWith("arn:") ? id.split(":").slice(5).join(":").split("/") : [];
+  const [kind, , name, ...ids] = id.split(":").slice(5).join(":").split("/");
   const last = ids.at(-1);
-  if (last === undefined || name === undefined) return id;
-  return `${kind === "listener-rule" ? "rule" : kind} ${last} of ${name}`;
+  return last === undefined ? id : `${kind === "listener-rule" ? "rule" : kind} ${last} of ${name}`;
 }
 
 /** `a 90, b 10` as the service has it. */
@@ -50,7 +49,7 @@ export function routerSettled(context: Context, share = acknowledgedShare(contex
   const { observed, watched } = context;
   if (carries(observed.router, watched, share)) return pass(`every target carries ${share} % on ${watched}`);
   const unlike = observed.router?.targets.find(
-    (target) => !target.shares || !carries({ at: 0, targets: [target] }, watched, share),
+    (target) => !carries({ at: 0, targets: [target] }, watched, share),
   );
   if (unlike?.problem) return wait(problemReason[unlike.problem.kind], unlike.problem.message);
   const found = unlike ? `${targetName(unlike)} carries ${rawWeights(unlike)}` : "not read yet";

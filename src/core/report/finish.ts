@@ -100,12 +100,12 @@ function withFailure({ observed }: Context, decision: Decision): Decision {
   return { ...decision, message: `${decision.message}${failed}${frozen}` };
 }
 
-/** What the present release drives; at rest what the spec names. */
+/** What the present release drives, its retain included; at rest what the spec names. */
 function drivenNow(
   { rollout, status: before, observed }: Context,
   status: ModelRolloutStatus,
 ): Pick<ModelRolloutStatus, "traffic"> {
-  const running = status.canary !== undefined || status.rollback !== undefined;
+  const running = [status.canary, status.rollback, status.retained].some((part) => part !== undefined);
   if (running && before.traffic) return { traffic: before.traffic };
   const traffic = drivenTraffic(rollout.spec.traffic, observed.defaultRegion);
   return traffic ? { traffic } : {};

@@ -1,3 +1,4 @@
+import type { Grantee } from "../grant.ts";
 import type { TargetDriver } from "../target-driver.ts";
 import type { AlbFleet } from "./fleet.ts";
 import { guard } from "./guard.ts";
@@ -13,6 +14,7 @@ export function createAlbDriver(
   fleet: AlbFleet,
   target: AlbTarget,
   groups: TargetGroups,
+  grantee?: Grantee,
 ): TargetDriver<RuleState> {
   const { arn, kind, region } = target;
   return {
@@ -27,7 +29,7 @@ export function createAlbDriver(
       const read = readingOf(target, state, groups);
       // Checks of idle rollouts only compare weights: who owns a rule is asked before anything is written to it.
       if (read.problem || read.refusal || priority === "drift") return { at, read, state };
-      const verdict = await guard(fleet, arn, groups, priority);
+      const verdict = await guard(fleet, arn, groups, priority, grantee);
       return { at, read: { ...read, ...verdict }, state };
     },
     describe: async (signal) =>

@@ -1,8 +1,10 @@
 import type { ReadWish, TimedOutcome } from "../../aws/batched-reads.ts";
 import type { Priority } from "../../aws/budget.ts";
 import type { TargetRead } from "../../core/observed.ts";
+import { type Grantee, grantRefusal } from "../grant.ts";
+import { shortArn } from "./arn.ts";
 import type { AlbFleet } from "./fleet.ts";
-import { ownerRefusal, ownershipArns, type Tags } from "./ownership.ts";
+import { noun, ownerRefusal, ownershipArns, type Tags } from "./ownership.ts";
 import { stickyRefusal } from "./sticky-targets.ts";
 import type { TargetGroups } from "./translate.ts";
 
@@ -18,14 +20,16 @@ function failure(outcomes: readonly TimedOutcome<unknown>[]): Verdict | undefine
 }
 
 /**
- * May this target be driven, by what its surroundings say: the tags of rule, listener and load balancer, and the
- * stickiness of the two groups. What cannot be told is a problem: only evidence lets a rollout start.
+ * May this target be driven, by what its surroundings say: the tags of rule, listener and load balancer (whose they
+ * are, and whether they are granted to the namespace; without `grantee` none needs to be), and the stickiness of the two
+ * groups. What cannot be told is a problem: only evidence lets a rollout start.
  */
 export async function guard(
   fleet: AlbFleet,
   targetArn: string,
   groups: TargetGroups,
   priority: Priority,
+  grantee?: Grantee,
 ): Promise<Verdict> {
   const arns = ownershipArns(targetArn);
   const [tags, attributes] = await Promise.all([
@@ -37,10 +41,28 @@ export async function guard(
     if (outcome.ok) tagsOf.set(arns[index] ?? "", outcome.value);
   }
   const owned = ownerRefusal(targetArn, tagsOf);
-  if (owned) return { refusal: owned };
+  const refused =
+    owned ?? (grantee && tags.every(({ ok }) => ok) ? notGranted(arns, tagsOf, grantee) : undefined);
+  if (refused) {
+    // Somebody is about to change the tags: the next look asks again.
+    for (const arn of arns) fleet.tags.forget(arn);
+    return { refusal: refused };
+  }
   for (const [index, outcome] of attributes.entries()) {
     const sticky = outcome.ok ? stickyRefusal(index === 0 ? groups.a : groups.b, outcome.value) : undefined;
     if (sticky) return { refusal: sticky };
   }
   return failure([...tags, ...attributes]) ?? {};
+}
+
+function notGranted(
+  arns: readonly string[],
+  tagsOf: ReadonlyMap<string, Tags>,
+  grantee: Grantee,
+): TargetRead["refusal"] {
+  const places = arns.map((arn) => ({
+    name: `the ${noun(arn)} ${shortArn(arn)}`,
+    tags: tagsOf.get(arn) ?? {},
+  }));
+  return grantRefusal(places, grantee);
 }

@@ -50,7 +50,8 @@ const owners: readonly Owner[] = [
   },
 ];
 
-const noun = (arn: string): string => {
+/** What an ARN names, for people. */
+export const noun = (arn: string): string => {
   switch (parseElbArn(arn)?.kind) {
     case "Listener":
       return "listener";

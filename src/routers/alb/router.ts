@@ -1,5 +1,6 @@
 import { unlessAborted } from "../../aws/deadline.ts";
 import type { Destination, HealthRead } from "../../core/observed.ts";
+import type { Grantee } from "../grant.ts";
 import type { TrafficRouter } from "../router.ts";
 import { createTargetRouter, givenUp, type SpecTarget } from "../target-router.ts";
 import { createAlbDriver } from "./driver.ts";
@@ -14,6 +15,8 @@ export interface AlbConfig {
   readonly rules: readonly { readonly arn: string }[];
   readonly targetGroups: Readonly<Record<Destination, string>>;
   readonly bindTargets: boolean;
+  /** Absent: the targets need not be granted to anybody. */
+  readonly grantee?: Grantee;
 }
 
 export interface AlbRouterOptions {
@@ -33,12 +36,12 @@ function describe(rules: AlbConfig["rules"]): string {
 async function groupHealth(
   { clock, health }: AlbFleet,
   arn: string,
-  { maxAgeMs, signal }: Parameters<TrafficRouter["health"]>[0],
+  { maxAgeMs, signal, priority }: Parameters<TrafficRouter["health"]>[0],
 ): Promise<HealthRead> {
   const none = { registered: [], healthy: [] };
   const at = clock.now();
   try {
-    const outcome = await unlessAborted(health.get(arn, { maxAgeMs }), signal);
+    const outcome = await unlessAborted(health.get(arn, { maxAgeMs, ...(priority && { priority }) }), signal);
     if (outcome.ok) return { at: outcome.at, ...outcome.value };
     return { at: outcome.at, ...none, problem: outcome.problem };
   } catch {
@@ -51,11 +54,11 @@ async function groupHealth(
  * actions.
  */
 export function createAlbRouter({ config, fleet }: AlbRouterOptions): TrafficRouter {
-  const { rules, targetGroups, region } = config;
+  const { rules, targetGroups, region, grantee } = config;
   const targets = rules.map(({ arn }): SpecTarget<RuleState> => {
     const found = targetOf(arn, region);
     return found.ok
-      ? { driver: createAlbDriver(fleet, found.target, targetGroups) }
+      ? { driver: createAlbDriver(fleet, found.target, targetGroups, grantee) }
       : { read: unread(arn, found.problem) };
   });
   return createTargetRouter({

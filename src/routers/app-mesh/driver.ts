@@ -3,6 +3,7 @@ import type { Priority } from "../../aws/budget.ts";
 import { GaveUp } from "../../aws/deadline.ts";
 import { routeName } from "../../core/driven-traffic.ts";
 import type { TargetRead } from "../../core/observed.ts";
+import { type Grantee, grantRefusal, grantTag } from "../grant.ts";
 import type { TargetDriver } from "../target-driver.ts";
 import type { AppMeshFleet } from "./fleet.ts";
 import { ownerRefusal } from "./ownership.ts";
@@ -14,18 +15,37 @@ import { Versions } from "./versions.ts";
 /** Tags rarely change: asked again after five minutes, believed for most of an hour. */
 const tagsWish = { maxAgeMs: 300_000, staleOkMs: 3_000_000 };
 
-/** May this route be driven, by what its tags say. What cannot be told is a problem: only evidence starts a rollout. */
+/**
+ * May this route be driven, by what its tags and its mesh's say (without `grantee` it need not be granted). What cannot be told is a problem: only evidence starts a
+ * rollout.
+ */
 async function guard(
   { tags }: AppMeshFleet,
   id: string,
   { arn }: RouteState,
   priority: Priority,
+  grantee: Grantee | undefined,
 ): Promise<Pick<TargetRead, "problem" | "refusal">> {
   const outcome = await tags.get(arn, { ...tagsWish, priority });
   if (!outcome.ok) return { problem: outcome.problem };
-  const refusal = ownerRefusal(id, outcome.value);
-  return refusal ? { refusal } : {};
+  const owned = ownerRefusal(id, outcome.value);
+  if (owned || !grantee) return owned ? { refusal: owned } : {};
+  const places = [{ name: `the route ${id}`, tags: outcome.value }];
+  const mesh = meshOf(arn);
+  if (outcome.value[grantTag] === undefined) {
+    const above = await tags.get(mesh, { ...tagsWish, priority });
+    if (!above.ok) return { problem: above.problem };
+    places.push({ name: `the mesh of ${id}`, tags: above.value });
+  }
+  const refusal = grantRefusal(places, grantee);
+  if (!refusal) return {};
+  // Somebody is about to change the tags: the next look asks again.
+  for (const each of [arn, mesh]) tags.forget(each);
+  return { refusal };
 }
+
+/** `arn:aws:appmesh:us-east-1:123456789012:mesh/ai` of a route's ARN. */
+const meshOf = (route: string): string => route.replace(/(:mesh\/[^/]+)\/.*$/, "$1");
 
 /**
  * A route. UpdateRoute has no precondition and replaces the whole spec, so every write is made from the spec just read;
@@ -35,6 +55,7 @@ export function createRouteDriver(
   fleet: AppMeshFleet,
   address: RouteAddress,
   nodes: VirtualNodes,
+  grantee?: Grantee,
 ): TargetDriver<RouteState> {
   const { aws, routes } = fleet;
   const { region } = address;
@@ -56,7 +77,7 @@ export function createRouteDriver(
       const { at, value: state } = outcome;
       const read = readingOf(state);
       if (read.refusal) return { at, read, state };
-      return { at, read: { ...read, ...(await guard(fleet, id, state, priority)) }, state };
+      return { at, read: { ...read, ...(await guard(fleet, id, state, priority, grantee)) }, state };
     },
     describe: async (signal) => describeRoute(await aws.appMesh(region, "rollback"), address, signal),
     rewrite: (state, { weights }) => {
