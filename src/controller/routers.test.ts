@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import type { ModelRollout, Traffic } from "../api/types.ts";
 import { createRouters } from "./routers.ts";
 
-const routers = createRouters({} as Parameters<typeof createRouters>[0], "us-east-1");
+const routers = createRouters({} as Parameters<typeof createRouters>[0], {
+  region: "us-east-1",
+  requireGrant: true,
+});
 const rollout = (traffic: object) =>
   ({ spec: { traffic: traffic as Traffic, template: {} } }) as unknown as ModelRollout;
 
