@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "../command.ts";
 import type { Mutant, Operator } from "./mutant.ts";
@@ -38,9 +38,12 @@ export class Results {
     }
   }
 
-  forget(): void {
-    rmSync(this.#path, { force: true });
-    this.#known.clear();
+  /** Results of these mutants, as far as they were ever judged, each where it stands now. */
+  known(mutants: readonly Mutant[]): readonly Result[] {
+    return mutants.flatMap((mutant) => {
+      const result = this.of(mutant);
+      return result ? [{ ...result, line: mutant.line }] : [];
+    });
   }
 
   of({ id }: Mutant): Result | undefined {

@@ -19,16 +19,19 @@ export interface Options {
   readonly again: boolean;
   /** Also ask the exhaustive and the random worlds, which takes half a minute for each survivor. */
   readonly worlds: boolean;
+  /** Ask only the forty tests that find most; what survives is a candidate, for `again`. */
+  readonly hasty: boolean;
   readonly cluster: boolean;
+  /** Write the page, from all that was ever judged and is still a mutant of the code. */
   readonly write: boolean;
+  /** Judge nothing: what is known already. */
+  readonly report: boolean;
 }
 
 /** Judges the mutants that are asked for. @returns exit code */
 export async function mutationRun(options: Options): Promise<number> {
   const syntax = new Syntax();
   const results = new Results();
-  const keeps = options.resume || options.again || options.id.length > 0;
-  if (!keeps) results.forget();
   const explanations = readExplanations();
   const judged: Result[] = [];
   const problems: string[] = [];
@@ -45,10 +48,11 @@ export async function mutationRun(options: Options): Promise<number> {
       const mine = chosen.filter(({ id }) => own.has(id));
       const due = mine.filter((mutant) => isDue(results.of(mutant), options));
       if (due.length > 0) problems.push(...(await judgeAll(scope, trial, due, results)));
-      judged.push(...mine.flatMap((mutant) => results.of(mutant) ?? []));
+      judged.push(...results.known(options.report ? trial.mutants : mine));
     }
-    problems.push(...needless(explanations, judged));
-    if (options.write) writePage({ results: judged, explanations, offered: offered.length });
+    const known = results.known(offered);
+    problems.push(...needless(explanations, known));
+    if (options.write) writePage({ results: known, explanations, offered: offered.length });
   } finally {
     syntax.close();
   }
@@ -64,8 +68,8 @@ function unexplained(results: readonly Result[], explanations: readonly Explanat
   return results.filter(({ id, verdict }) => verdict !== "killed" && !known.has(id));
 }
 
-function trialOf(syntax: Syntax, { sources, tests, pure }: Scope, { worlds }: Options): Trial {
-  return new Trial(syntax, { sources, tests, pure, without: worlds ? [] : ["worlds"] });
+function trialOf(syntax: Syntax, { sources, tests, pure }: Scope, { worlds, hasty }: Options): Trial {
+  return new Trial(syntax, { sources, tests, pure, hasty, without: worlds ? [] : ["worlds"] });
 }
 
 function choose(mutants: readonly Mutant[], options: Options): readonly Mutant[] {
@@ -76,7 +80,8 @@ function choose(mutants: readonly Mutant[], options: Options): readonly Mutant[]
   return options.all ? asked : sample(asked, options.sample, options.seed);
 }
 
-function isDue(before: Result | undefined, { again, resume, id }: Options): boolean {
+function isDue(before: Result | undefined, { again, resume, id, report }: Options): boolean {
+  if (report) return false;
   if (before === undefined || id.length > 0) return true;
   if (again) return before.verdict !== "killed";
   return !resume;

@@ -19,7 +19,7 @@ export function healthyAt(context: Context, destination: Destination): number | 
 
 /** Somebody's running service is at this destination, not a slot of ours. */
 function isStrange({ status }: Context, destination: Destination): boolean {
-  return [status.stable, status.canary, status.retained].some(
+  return [status.stable, status.retained].some(
     (role) => role?.slot === destination && role.unmanaged === true,
   );
 }

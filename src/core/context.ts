@@ -33,10 +33,7 @@ export interface Context {
 
 function requestsOf(rollout: ModelRollout): Requests {
   const given = rollout.metadata.annotations ?? {};
-  const value = (key: string) => {
-    const text = given[key]?.trim();
-    return text === undefined || text === "" ? undefined : text;
-  };
+  const value = (key: string) => given[key]?.trim() || undefined;
   const pick = (name: Exclude<keyof Requests, "keep">, key: string): Partial<Requests> => {
     const text = value(key);
     return text === undefined ? {} : { [name]: text };

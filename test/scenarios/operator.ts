@@ -169,11 +169,7 @@ export class Operator {
     if (stored) this.#store(planned.status);
     this.#watch = planned.watch;
     const deferred = this.#repeats(planned);
-    let failure: string | undefined;
-    for (const action of deferred ? [] : planned.actions) {
-      failure = perform(world, this.#memory, action);
-      if (failure !== undefined) break;
-    }
+    const failure = deferred ? undefined : this.#perform(planned);
     this.#invariants.checkRest(before, planned);
     if (failure !== undefined) this.#memory.failure = failure;
     else if (planned.actions.length > 0 && !deferred) this.#memory.failure = undefined;
@@ -186,6 +182,17 @@ export class Operator {
       ...(failure === undefined ? {} : { failure }),
     });
     return this.#next(planned, failure, deferred);
+  }
+
+  /** In order, up to the first that fails; returns what that one was told. */
+  #perform({ actions }: Plan): string | undefined {
+    // What follows from an effect of ours is no write without a cause.
+    this.#quiet &&= actions.length === 0;
+    for (const action of actions) {
+      const failure = perform(this.#world, this.#memory, action);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
   }
 
   #next(planned: Plan, failure: string | undefined, deferred: boolean): boolean {

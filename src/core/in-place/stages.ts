@@ -3,6 +3,7 @@ import type { ModelRolloutStatus, Reason } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import type { InPlaceRead, RolledDeployment, WantedRevision } from "../observed.ts";
+import { openRelease } from "../releases.ts";
 import type { Decision } from "../stages/decision.ts";
 import { idleStage } from "../stages/idle.ts";
 import { beginRollback } from "../stages/rollback.ts";
@@ -62,36 +63,59 @@ export function inPlaceFirst(context: Context): Decision | undefined {
   if (status.stable && !anew) return undefined;
   const before = interrupted(context, inPlace, deployment);
   if (before) return before;
-  if (podsBeside(inPlace, deployment.template) > 0 || !deployment.current) {
+  const overtaken = waitedFor(context, inPlace, deployment);
+  if (!overtaken && (podsBeside(inPlace, deployment.template) > 0 || !deployment.current)) {
     const message = `Deployment ${inPlace.id} is in the middle of a roll: its end is waited for`;
     return { state: "Starting", reason: "Starting", message, status, watch: "active" };
   }
-  const adopted = withStable(status, observed.wanted, deployment);
+  const stable = overtaken ?? observed.wanted;
+  const adopted = withStable(status, stable, deployment);
   const note = `Deployment ${inPlace.id} was deleted and made anew with another template: it is the stable version now`;
   return {
     state: "Starting",
     reason: "Starting",
-    message: anew ? note : `the template of Deployment ${inPlace.id} is the stable version`,
+    message: anew ? note : adoption(inPlace, overtaken),
     status: adopted,
-    actions: [...stored(context, deployment.template), ...atRest({ ...context, status: adopted })],
+    actions: [...stored(context, stable.revision), ...atRest({ ...context, status: adopted })],
     ...(anew ? { events: [{ type: "Warning", reason: "DeploymentReplaced", action: "Adopt", note }] } : {}),
-    wake: [context.now],
+    again: true,
     watch: "active",
   };
 }
 
+function adoption({ id }: InPlaceRead, overtaken: Pick<WantedRevision, "revision"> | undefined): string {
+  return overtaken
+    ? `the status was lost: revision ${overtaken.revision}, which runs, is the stable version of Deployment ${id}`
+    : `the template of Deployment ${id} is the stable version`;
+}
+
 function withStable(
   { retained: _r, next: _n, ...rest }: ModelRolloutStatus,
-  { revision, hashVersion, modelVersion }: WantedRevision,
+  { revision, hashVersion, modelVersion }: Pick<WantedRevision, "revision"> & Partial<WantedRevision>,
   { replicas }: RolledDeployment,
 ): ModelRolloutStatus {
   const version = modelVersion === undefined ? {} : { modelVersion };
-  const stable = { revision, hashVersion, ...version, replicas, readyReplicas: 0 };
+  const known = hashVersion === undefined ? {} : { hashVersion };
+  const stable = { revision, ...known, ...version, replicas, readyReplicas: 0 };
   return { ...rest, stable, weight: { desired: 0, acknowledged: 0 } };
 }
 
 function stored({ observed }: Context, revision: string): readonly Action[] {
   return observed.storedRevisions.includes(revision) ? [] : [{ kind: "StoreRevision", revision }];
+}
+
+/**
+ * The status got lost while a template waited, paused, for its start or because it had failed: nothing of it runs, and
+ * nobody would ever resume it. The stored revision that runs is stable, as it was.
+ */
+function waitedFor(
+  { status, observed }: Context,
+  inPlace: InPlaceRead,
+  { mark, paused, template }: RolledDeployment,
+): Pick<WantedRevision, "revision"> | undefined {
+  if (status.stable || mark !== "adopted" || !paused || podsOf(inPlace, template).wanted > 0)
+    return undefined;
+  return inPlace.sets.find(({ revision, pods }) => pods > 0 && observed.storedRevisions.includes(revision));
 }
 
 /**
@@ -108,7 +132,9 @@ export function interrupted(
   const stable = others.find(({ revision }) => context.observed.storedRevisions.includes(revision));
   if (!stable) return undefined;
   const role = (revision: string) => ({ revision, replicas: 0, readyReplicas: 0 });
-  const status = { ...context.status, stable: role(stable.revision), canary: role(template) };
+  const found = { ...context.status, stable: role(stable.revision), canary: role(template) };
+  // It gets a name, by which a person can retry it.
+  const status = openRelease(found, template, context.now);
   return beginRollback({ ...context, status }, status, {
     reason: "Aborted",
     message: "the status of a release under way was lost: nobody knows how far it had come",
@@ -141,7 +167,7 @@ export function inPlaceIdle(context: Context): Decision | undefined {
 }
 
 /** A person retries the failed revision: it is released from what was stored, for the Deployment stands on stable. */
-function retried({ status, observed, requests, now }: Context): Decision | undefined {
+function retried({ status, observed, requests }: Context): Decision | undefined {
   const { failedRevision, failedRelease, stable } = status;
   const asks = requests.retry !== undefined && requests.retry === failedRelease;
   if (!asks || failedRevision === undefined || observed.wanted.revision !== stable?.revision)
@@ -151,12 +177,15 @@ function retried({ status, observed, requests, now }: Context): Decision | undef
     reason: "Starting",
     message: `a person retries ${failedRelease}`,
     status: { ...status, next: failedRevision },
-    wake: [now],
+    again: true,
     watch: "active",
   };
 }
 
-/** A failed template that runs (the Deployment was made anew with it) goes back to stable at once. */
+/**
+ * A failed template that runs, or stands where nothing of the stable version is left to run (the Deployment was made
+ * anew with it), goes back to stable at once.
+ */
 function startedFailed(
   { status }: Context,
   inPlace: InPlaceRead,
@@ -164,7 +193,8 @@ function startedFailed(
 ): readonly Action[] | undefined {
   const { failedRevision, stable } = status;
   if (!stable || failedRevision === undefined || deployment.template !== failedRevision) return undefined;
-  if (podsOf(inPlace, failedRevision).wanted === 0) return undefined;
+  const kept = inPlace.sets.some(({ revision }) => revision === stable.revision);
+  if (podsOf(inPlace, failedRevision).wanted === 0 && kept) return undefined;
   return [
     {
       kind: "ShapeDeployment",

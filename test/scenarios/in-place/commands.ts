@@ -25,18 +25,21 @@ function settingsOf(words: Words): Partial<RollSettings> {
   }, {});
 }
 
-/** A Deployment that has stood for long: `v7 10 surge=1 unavailable=0`. */
+/** A Deployment that has stood for long: `v7 10 surge=1 unavailable=0 history=10`. */
 export function standingDeployment(
   world: World,
   [template = "v1", replicas = "10", ...words]: Words,
 ): Rolled {
-  const settings = settingsOf(["surge=1", "unavailable=0", ...words]);
+  const limit = words.find((word) => word.startsWith("history="));
+  const own = words.filter((word) => word !== limit);
+  const settings = settingsOf(["surge=1", "unavailable=0", ...own]);
   const { maxSurge = 1, maxUnavailable = 0, type = "RollingUpdate", ...rest } = settings;
   const rolled = new Rolled({
     template,
     replicas: Number(replicas),
     strategy: { type, maxSurge, maxUnavailable },
     ...rest,
+    ...(limit === undefined ? {} : { revisionHistoryLimit: Number(limit.slice("history=".length)) }),
   });
   rolled.ripen(world.monotonic);
   return rolled;
@@ -61,6 +64,11 @@ const hands: Readonly<Record<string, Hand>> = {
   resume: (rolled) => rolled.write({ paused: false }),
   delete: (rolled, _words, world) => rolled.delete(world.monotonic),
   create: (rolled, [template = "", replicas]) => rolled.create(template, Number(replicas)),
+  /** Deleted and made anew before anybody looks: `deployment replace v8 4`. */
+  replace: (rolled, [template = "", replicas], world) => {
+    rolled.delete(world.monotonic);
+    rolled.create(template, Number(replicas));
+  },
   /** Somebody takes our labels off. */
   unlabel: (rolled) => {
     rolled.labels = {};

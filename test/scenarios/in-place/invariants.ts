@@ -51,20 +51,7 @@ export class InPlaceInvariants {
     const deployment = observed.inPlace?.deployment;
     if (shapes.length > 1) fail("one plan shapes the Deployment once", shapes);
     takesBack(rollout, observed, planned, shapes[0]);
-    const shape = shapes[0];
-    if (!shape || !deployment) return;
-    keepsFailedOut(planned.status, deployment, shape);
-    if (shape.generation === undefined && !planned.status.rollback)
-      fail("only a way back overwrites a spec that it has not seen", shape);
-    const next = {
-      template: shape.template ?? deployment.template,
-      settings: shape.settings ?? deployment.settings,
-    };
-    if (next.template === planned.status.stable?.revision || shape.paused) return;
-    isBraked(next.settings, shape);
-    staysWithinTheStep(planned.status, deployment, next.settings, shape);
-    raisesOnEvidence(rollout, observed, planned, shape);
-    isStoredFirst(observed, planned, next.template);
+    if (shapes[0] && deployment) shapesWithinBounds(rollout, observed, planned, shapes[0], deployment);
   }
 
   /** After every turn of the Deployment's controllers. */
@@ -122,6 +109,25 @@ export class InPlaceInvariants {
     if (spec.paused) fail("I9: left paused", spec);
     hasOwnSettings(rolled);
   }
+}
+
+function shapesWithinBounds(
+  rollout: ModelRollout,
+  observed: Observed,
+  planned: Plan,
+  shape: Shape,
+  deployment: RolledDeployment,
+): void {
+  keepsFailedOut(planned.status, deployment, shape);
+  const template = shape.template ?? deployment.template;
+  const settings = shape.settings ?? deployment.settings;
+  if (template === planned.status.stable?.revision) return;
+  if (shape.generation === undefined) fail("only a way back overwrites a spec that it has not seen", shape);
+  if (shape.paused) return;
+  isBraked(settings, shape);
+  staysWithinTheStep(planned.status, deployment, settings, shape);
+  raisesOnEvidence(rollout, observed, planned, shape);
+  isStoredFirst(observed, planned, template);
 }
 
 /** Field by field as the user wrote them: before the release, or meanwhile. */

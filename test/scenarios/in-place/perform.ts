@@ -1,4 +1,5 @@
 import type { Action } from "../../../src/core/action.ts";
+import type { RollSettings } from "../../../src/core/observed.ts";
 import { deleteReplicaSet } from "../deployment-controller/cluster.ts";
 import type { World } from "../world.ts";
 import { ownSettings, sameSettings } from "./read.ts";
@@ -71,6 +72,11 @@ function shape(world: World, rolled: Rolled, action: Shape): string | undefined 
   return undefined;
 }
 
+/** The API server takes no rolling update that may neither surge nor take a pod away. */
+const isNothing = ({ type, maxSurge, maxUnavailable }: RollSettings) =>
+  type === "RollingUpdate" &&
+  [maxSurge, maxUnavailable].every((count) => Number.parseInt(`${count}`, 10) === 0);
+
 /** What the patch's own tests, and the store of revisions, have against it. */
 function refusal(
   world: World,
@@ -81,6 +87,8 @@ function refusal(
   const { generation, spec } = deployment;
   if (action.uid !== uid) return "test failed: /metadata/uid";
   if ((action.generation ?? generation) !== generation) return "test failed: /metadata/generation";
+  if (action.settings && isNothing(action.settings))
+    return "Invalid value: 0: maxUnavailable may not be 0 when maxSurge is 0";
   const known = template === undefined || template === spec.template || world.stored.has(template);
   return known ? undefined : `revision ${template} is not stored`;
 }

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { annotations } from "../../src/api/group.ts";
+import type { ModelRollout } from "../../src/api/types.ts";
+import type { Observed } from "../../src/core/observed.ts";
+import { plan } from "../../src/core/plan.ts";
+import { standing } from "./standing.ts";
+
+/** Single plans about what the stories' world cannot have: several regions, odd annotations, reads without fields. */
+const raises = ({ actions }: ReturnType<typeof plan>) =>
+  actions.some((action) => action.kind === "SetWeights" && action.purpose === "raise");
+
+const annotated = (rollout: ModelRollout, given: Readonly<Record<string, string>>): ModelRollout => ({
+  ...rollout,
+  metadata: { ...rollout.metadata, annotations: given },
+});
+
+/** The first hold is over, and everything was read a moment ago: the next step would be taken. */
+const aboutToRaise = () =>
+  standing(["edit steps 10:1m 50:1m 100:1m", "given holding v7 v8", "pods b scale 4", "wait 50s"]);
+
+test("an alarm is judged in its own region: a namesake elsewhere says nothing", () => {
+  const { rollout, observed } = aboutToRaise();
+  const elsewhere = (region: string): Observed => ({
+    ...observed,
+    alarms: observed.alarms.map((read) => ({ ...read, region })),
+  });
+  const spec = { ...rollout.spec, analysis: { alarms: [{ name: "5xx", region: "eu-west-1" }] } };
+  const asked = (region: string) => plan({ ...rollout, spec }, elsewhere(region));
+  const reason = (region: string) => asked(region).status.alarms?.[0]?.reason;
+  expect(reason("us-east-1")).toBe("AlarmUnread");
+  expect(reason("eu-west-1")).not.toBe("AlarmUnread");
+});
+
+test.each([[""], ["  "]])("an annotation of %j asks for nothing, and is not worth an event", (value) => {
+  const { rollout, observed } = standing(["given stable v7"]);
+  const given = Object.fromEntries(
+    [annotations.abort, annotations.promote, annotations.retry].map((key) => [key, value]),
+  );
+  const planned = plan(annotated(rollout, given), observed);
+  expect(planned.events).toEqual([]);
+  expect(planned.status).not.toHaveProperty("lastHandled");
+});
+
+test("an annotation counts without the blanks around it", () => {
+  const { rollout, observed } = standing(["given holding v7 v8"]);
+  const planned = plan(annotated(rollout, { [annotations.abort]: " v8-1\n" }), observed);
+  expect(planned.status.rollback).toMatchObject({ reason: "Aborted" });
+});
+
+test("what is kept on deletion is asked for with the word true and no other", () => {
+  const { rollout, observed } = standing(["given stable v7"]);
+  const deleted = {
+    ...rollout,
+    metadata: { ...rollout.metadata, deletionTimestamp: "2026-01-05T10:03:00Z" },
+  };
+  const kinds = (keep: string) =>
+    plan(annotated(deleted, { [annotations.keep]: keep }), observed).actions.map(({ kind }) => kind);
+  expect(kinds("true")).toEqual(["RemoveFinalizer"]);
+  expect(kinds("yes")).not.toContain("RemoveFinalizer");
+});
+
+test("nothing is raised on a router that was never read, whatever the alarms say", () => {
+  const { rollout, observed } = aboutToRaise();
+  const { router: _router, ...blind } = observed;
+  expect(raises(plan(rollout, blind))).toBe(false);
+});
