@@ -2,6 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { columns } from "../../src/api/crd/columns.ts";
 import { lint } from "../../src/cli/lint/lint.ts";
 import { readDocuments } from "../../src/cli/manifest/documents.ts";
 import { root } from "../command.ts";
@@ -76,6 +77,19 @@ describe.each(pages)("$path", (page) => {
       expect([before?.language, block.follows, before?.notRun], at(block)).toEqual(["sh", true, undefined]);
     }
   });
+});
+
+test("tables that kubectl prints have its columns, also where they are shown from another run", () => {
+  const heads = pages.flatMap(({ blocks }) =>
+    blocks.flatMap(({ text }) => text.split("\n").filter((line) => /^NAME +READY +STATE /.test(line))),
+  );
+  const names = (wide: boolean): string =>
+    ["NAME", ...columns.filter(({ priority }) => wide || priority === undefined).map(({ name }) => name)]
+      .join(" ")
+      .toUpperCase();
+  expect(heads.length).toBeGreaterThan(3);
+  for (const head of heads)
+    expect([names(false), names(true)]).toContain(head.replaceAll(/\s+/g, " ").trim());
 });
 
 test("docs/README.md names every page", () => {

@@ -98,6 +98,11 @@ describe("a rule of another team", () => {
     expect(said).toContain(`is not granted to namespace ${world.namespace}: its tag`);
     expect(said).toContain('says "another-team"');
     expect(edge.writes).toEqual([]);
+    const bindings = `/apis/elbv2.k8s.aws/v1beta1/namespaces/${world.namespace}/targetgroupbindings`;
+    const { items } = await world.client.get<{ items: readonly KubeObject[] }>(bindings);
+    expect(
+      items.map(({ metadata }) => metadata.name).filter((name) => name?.startsWith("foreign-team")),
+    ).toEqual([]);
     world.simulator.invoke("elasticloadbalancing", "AddTags", {
       ResourceArns: [edge.stack.ruleArn],
       Tags: [{ Key: "modelrollout.dev/namespaces", Value: `another-team ${world.namespace}` }],
