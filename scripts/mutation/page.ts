@@ -37,6 +37,7 @@ so nobody could merge it. What then is left is a survivor: a hole in the tests, 
 The run on this page: **${results.length}** of ${offered} mutants judged, **${killed}** found
 (${percent(killed, results.length)}), **${kept.length}** survivors explained below, **${open.length}** not explained.
 
+${inHaste(left)}
 ## By file
 
 ${table(grouped(results, ({ file }) => file))}
@@ -71,6 +72,12 @@ ${open.length > 0 ? `## Not explained\n\n${open.map(line).join("\n")}\n` : ""}
 | \`npm run mutate -- --file src/core/stages/drift.ts --all\` | one file or folder |
 | \`npm run mutate -- --id 1a2b3c4d\` | one mutant, and the test that finds it |
 `;
+}
+
+function inHaste(left: readonly Result[]): string {
+  const hasty = left.filter(({ asked, of = asked }) => asked < of);
+  if (hasty.length === 0) return "";
+  return `Of these survivors ${hasty.length} were judged in haste (\`--hasty\`): by the forty tests that find most, not by all that\ncould tell them; \`--again\` asks the rest.\n`;
 }
 
 const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;

@@ -21,6 +21,8 @@ export interface Result {
   readonly how?: "red" | "timeout" | "crash" | "load";
   /** How many tests were asked. */
   readonly asked: number;
+  /** How many could have told it from the real code. */
+  readonly of?: number;
 }
 
 /** A line for each mutant judged, so that a run that was stopped can go on. */

@@ -82,8 +82,8 @@ function choose(mutants: readonly Mutant[], options: Options): readonly Mutant[]
 
 function isDue(before: Result | undefined, { again, resume, id, report }: Options): boolean {
   if (report) return false;
+  if (again) return before !== undefined && before.verdict !== "killed";
   if (before === undefined || id.length > 0) return true;
-  if (again) return before.verdict !== "killed";
   return !resume;
 }
 

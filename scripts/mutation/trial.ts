@@ -147,9 +147,10 @@ export class Trial {
     // A mutant that so many tests miss is often one that has no type, and TypeScript answers sooner than the rest.
     const refused = this.#unseen(mutant, "survived");
     if (refused.verdict === "killed") return { ...about, ...refused, asked: first.length };
-    if (this.#material.hasty) return { ...about, ...refused, asked: first.length };
+    const of = asked.length;
+    if (this.#material.hasty) return { ...about, ...refused, asked: first.length, of };
     const late = await this.#ask(mutant, rest);
-    if (!late) return { ...about, ...refused, asked: asked.length };
+    if (!late) return { ...about, ...refused, asked: of, of };
     return { ...about, ...late, asked: first.length + late.asked };
   }
 

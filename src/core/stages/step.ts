@@ -129,13 +129,16 @@ function approach(context: Context, present: PresentStep): Decision {
     return hold(rejudged(context, reached), present);
   }
   const written = raise(context, present.weight);
+  const actions = raiseFirst(preparing, written.actions);
   return {
     state: promoting(context) ? "Promoting" : "Shifting",
     reason: promoting(context) ? "Promoting" : "Shifting",
     message: `raising the canary to ${present.weight} %${observed.inPlace ? `: ${progressInPlace(context, present.weight)}` : ` on ${watched}`}`,
     status: { ...written.status, weight: { acknowledged: 0, ...status.weight, desired: present.weight } },
-    actions: observed.inPlace ? raiseFirst(preparing, written.actions) : [...preparing, ...written.actions],
+    actions,
     gates: asResults(gates),
+    // In place the pods may be there already: then the share is read back at once.
+    ...(actions.length === 0 && written.status.intent !== status.intent ? { again: true } : {}),
     watch: "active",
   };
 }
