@@ -1,6 +1,6 @@
 import { annotations } from "../api/group.ts";
 import type { ModelRollout, ModelRolloutStatus } from "../api/types.ts";
-import { deploymentAsRouter, inPlaceSettings, withoutMetNext, withSize } from "./in-place/view.ts";
+import { deploymentAsRouter, inPlaceSettings, withoutMetNext, withReleaseSize } from "./in-place/view.ts";
 import type { Destination, Observed } from "./observed.ts";
 import { saneStatus } from "./sane-status.ts";
 import { type Settings, settingsOf } from "./settings.ts";
@@ -109,7 +109,7 @@ export function rejudged(context: Context, status: ModelRolloutStatus): Context 
 export function contextOf(rollout: ModelRollout, given: Observed): Context {
   const written = settingsOf(rollout.spec, given.defaultRegion);
   const known = withoutMetNext(saneStatus(rollout.status, given), given.inPlace);
-  const status = withSize(known, given.inPlace, written.replicas);
+  const status = withReleaseSize(known, given.inPlace, written.replicas);
   const settings = inPlaceSettings(written, status, given.inPlace);
   const observed = given.inPlace ? { ...given, router: deploymentAsRouter(status, given) } : given;
   const bare = {

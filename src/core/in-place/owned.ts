@@ -85,6 +85,21 @@ export function edited({ observed, status }: Context): RollbackCause | undefined
 }
 
 /**
+ * Our Deployment has not the size that the release has: that first and alone, for what the ReplicaSets count is shared
+ * out anew then. Undefined: it has, or is none of ours.
+ */
+export function resize(
+  { observed, settings, status }: Context,
+  deployment: RolledDeployment,
+): readonly Action[] | undefined {
+  const { replicas } = settings;
+  if (!observed.inPlace?.owned || deployment.replicas === replicas) return undefined;
+  const { paused, mark } = deployment;
+  const release = status.canary?.revision;
+  return take(deployment, { paused, mark, replicas, ...(release === undefined ? {} : { release }) });
+}
+
+/**
  * More pods of the canary than the step allows: somebody released the brake for a moment. The Deployment controller
  * takes away none of the template that stands, so the roles are turned round until the surplus is gone: stable's pods
  * are the new ones, and as many of them as are Ready let as many of the canary's go.
@@ -107,7 +122,6 @@ export function takeDown(context: Context, need: number): readonly Action[] | un
   return take(inPlace.deployment, {
     template: stable,
     settings: braked(pace.maxUnavailable, pace.maxSurge),
-    replicas,
     paused: false,
     mark: "released",
     release: canary,

@@ -6,7 +6,7 @@ import type { InPlaceRead, RolledDeployment } from "../observed.ts";
 import type { RollbackCause } from "../stages/guards.ts";
 import type { Provision } from "../stages/provision.ts";
 import { instant } from "../time.ts";
-import { ownedAtRest, takeDown } from "./owned.ts";
+import { ownedAtRest, resize, takeDown } from "./owned.ts";
 import { allowance, paceOf, podsForShare, podsOfPercent } from "./pace.ts";
 import { braked, take } from "./posture.ts";
 import { askedInPlace, podsOf, wantedBeside } from "./view.ts";
@@ -89,7 +89,9 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   const { canary } = context.status;
   const deployment = inPlace?.deployment;
   if (!inPlace || !deployment || !canary || deployment.replicas === 0) return [];
-  const { replicas } = inPlace.owned ? context.settings : deployment;
+  const resized = resize(context, deployment);
+  if (resized) return resized;
+  const { replicas } = deployment;
   const limits = { ...inPlace.own, ...context.settings.rollingUpdate };
   const { ready, wanted } = podsOf(inPlace, canary.revision);
   // What a raise under way has made already stays; Kubernetes takes no pace of nothing at all.
@@ -110,7 +112,6 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   return take(deployment, {
     template: canary.revision,
     settings: halted ? deployment.settings : braked(pace.maxUnavailable, pace.maxSurge),
-    ...(inPlace.owned ? { replicas } : {}),
     paused: false,
     mark: "released",
     release: canary.revision,

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
 import type { Decision } from "../stages/decision.ts";
 import { acknowledge } from "../stages/shift.ts";
-import { LOOK_AGAIN_MS, remake } from "./owned.ts";
+import { LOOK_AGAIN_MS, remake, resize } from "./owned.ts";
 import { take } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
 
@@ -25,7 +25,7 @@ export function continueInPlaceRollback(
   if (!deployment) return rebuilt(context, rollback) ?? ended(acknowledge(context, status, 0));
   const asked = inPlace.owned ? undefined : askedMeanwhile(status, deployment);
   const noted = inPlace.owned ? status : withNext(status, asked);
-  if (isBack(inPlace, deployment, status)) {
+  if (isBack(inPlace, deployment, stable.revision) && !resize(context, deployment)) {
     const over = ended(acknowledge({ ...context, status: noted }, noted, 0));
     return { ...over, actions: [...(over.actions ?? []), ...cleared(inPlace, status)] };
   }
@@ -104,14 +104,8 @@ function wayBack(own: RollSettings, minAvailable: number): RollSettings {
 }
 
 /** Every pod asked for is of the stable version, and no other is left. */
-function isBack(
-  inPlace: InPlaceRead,
-  deployment: RolledDeployment,
-  { stable: back, size }: ModelRolloutStatus,
-): boolean {
-  const stable = back?.revision;
+function isBack(inPlace: InPlaceRead, deployment: RolledDeployment, stable: string): boolean {
   if (!deployment.current || deployment.template !== stable || deployment.paused) return false;
-  if (size !== undefined && deployment.replicas !== size) return false;
   return podsBeside(inPlace, stable) === 0 && podsOf(inPlace, stable).wanted >= deployment.replicas;
 }
 

@@ -19,7 +19,7 @@ export function inPlaceSettings(
 }
 
 /** The size that a release of ours has: a lower one in the spec waits for its end, a higher one counts at once. */
-export function withSize(
+export function withReleaseSize(
   { size, ...rest }: ModelRolloutStatus,
   inPlace: InPlaceRead | undefined,
   replicas: number,
@@ -66,10 +66,9 @@ export function askedInPlace(status: ModelRolloutStatus): number {
 }
 
 /** As many canary pods are Ready as a share needs, and no other pod is left over. */
-function reached(inPlace: InPlaceRead, canary: string, share: number, { size }: ModelRolloutStatus): boolean {
+function reached(inPlace: InPlaceRead, canary: string, share: number): boolean {
   const { deployment } = inPlace;
   if (!deployment?.current || deployment.template !== canary || deployment.paused) return false;
-  if (size !== undefined && deployment.replicas !== size) return false;
   const need = podsForShare(share, deployment.replicas);
   // Above 100 replicas a percentage cannot say every number: less than one percent of surge may stay.
   const spare = Math.max(0, Math.ceil(deployment.replicas / 100) - 1);
@@ -87,8 +86,9 @@ export function deploymentAsRouter(status: ModelRolloutStatus, observed: Observe
   const { canary } = status;
   const acknowledged = canary ? (status.weight?.acknowledged ?? 0) : 0;
   const asked = askedInPlace(status);
+  const sized = status.size === undefined || inPlace.deployment?.replicas === status.size;
   const share =
-    canary && asked !== acknowledged && reached(inPlace, canary.revision, asked, status)
+    canary && asked !== acknowledged && sized && reached(inPlace, canary.revision, asked)
       ? asked
       : acknowledged;
   const gone = status.rollback && canary && podsOf(inPlace, canary.revision).pods === 0;

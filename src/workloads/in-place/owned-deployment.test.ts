@@ -49,7 +49,7 @@ test("a template with rollingUpdate is a Deployment of ours with the rollout's n
   const adopted = inPlaceSpecOf({ ...rollout(), spec: bare });
   expect(adopted).toMatchObject({ deployment: "theirs" });
   expect(adopted?.owned).toBeUndefined();
-  expect(inPlaceSpecOf(rollout({ traffic: {} as ModelRolloutSpec["traffic"] }))).toBeUndefined();
+  expect(inPlaceSpecOf(rollout({ traffic: {} }))).toBeUndefined();
 });
 
 test("the Deployment has the user's selector, our labels on the pods, the model's variables, and no owner", () => {
