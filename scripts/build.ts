@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { withoutUnusedModels } from "./bundle/unused-models.ts";
 import { root, seconds } from "./command.ts";
 import { type BundleReport, bundledPackages } from "./supply-chain/bundled-packages.ts";
 import { renderNotices } from "./supply-chain/notices.ts";
@@ -50,6 +51,7 @@ async function bundle({ entry, file }: Bundle, version: string): Promise<BundleR
     legalComments: "linked",
     define: { MODELROLLOUT_VERSION: JSON.stringify(version) },
     banner: { js: banner },
+    plugins: [withoutUnusedModels],
     logLevel: "warning",
     metafile: true,
   });

@@ -77,7 +77,7 @@ ${open.length > 0 ? `## Not explained\n\n${open.map(line).join("\n")}\n` : ""}
 function inHaste(left: readonly Result[]): string {
   const hasty = left.filter(({ asked, of = asked }) => asked < of);
   if (hasty.length === 0) return "";
-  return `Of these survivors ${hasty.length} were judged in haste (\`--hasty\`): by the forty tests that find most, not by all that\ncould tell them; \`--again\` asks the rest.\n`;
+  return `Of these survivors ${hasty.length} were judged in haste (\`--hasty\`): by the thirty tests that find most, not by all that\ncould tell them; \`--again\` asks the rest.\n`;
 }
 
 const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;

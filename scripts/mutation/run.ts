@@ -19,7 +19,7 @@ export interface Options {
   readonly again: boolean;
   /** Also ask the exhaustive and the random worlds, which takes half a minute for each survivor. */
   readonly worlds: boolean;
-  /** Ask only the forty tests that find most; what survives is a candidate, for `again`. */
+  /** Ask only the thirty tests that find most; what survives is a candidate, for `again`. */
   readonly hasty: boolean;
   readonly cluster: boolean;
   /** Write the page, from all that was ever judged and is still a mutant of the code. */

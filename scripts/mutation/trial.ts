@@ -27,8 +27,8 @@ export interface Material {
 
 /** How long a test may take with a mutant: far longer than without, on a machine that is busy. */
 const limitOf = (ms: number) => 4_000 + 5 * ms;
-/** So many tests are asked before TypeScript. */
-const FIRST = 40;
+/** So many tests, and those beside the file, are asked before TypeScript. */
+const FIRST = 30;
 /** A test without a mutant, while it is probed. */
 const PROBE_LIMIT_MS = 300_000;
 
@@ -141,7 +141,10 @@ export class Trial {
       }
     }
     const asked = this.#order.sort(telling, file);
-    const [first, rest] = [asked.slice(0, FIRST), asked.slice(FIRST)];
+    const beside = file.replace(/\.ts$/, ".test.ts");
+    const isFirst = (known: Known, place: number) => place < FIRST || known.file === beside;
+    const first = asked.filter(isFirst);
+    const rest = asked.filter((known, place) => !isFirst(known, place));
     const early = await this.#ask(mutant, first);
     if (early) return { ...about, ...early };
     // A mutant that so many tests miss is often one that has no type, and TypeScript answers sooner than the rest.

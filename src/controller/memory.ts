@@ -1,4 +1,4 @@
-import type { Destination, TemplateProof } from "../core/observed.ts";
+import type { Destination, HealthRead, Observed, TemplateProof } from "../core/observed.ts";
 import type { Watch } from "../core/plan-data.ts";
 import type { TrafficRouter } from "../routers/router.ts";
 
@@ -19,6 +19,10 @@ export interface RolloutMemory {
   /** Conflicts in a row: plans that met another world than they were made for. */
   conflicts?: number;
   watch?: Watch;
+  /** The health of its targets as read last, in a plan or in turn. */
+  health?: { readonly of: TrafficRouter; readonly read: Health };
+  /** When it was last asked for in turn, by the monotonic clock. */
+  healthAskedAt?: number;
   /** When the status was last written, by the monotonic clock. */
   storedAt?: number;
   /** Ends what the present plan waits for, when an alarm fires meanwhile; absent while traffic is being taken back. */
@@ -27,6 +31,17 @@ export interface RolloutMemory {
   hurry?: boolean;
   /** What was last asked for, and how often in a row. */
   repeated?: { readonly key: string; readonly at: number; readonly times: number };
+}
+
+type Health = NonNullable<Observed["health"]>;
+
+/** Keeps what was read of each destination's health; a read that came to nothing leaves the one before, which says its age. */
+export function rememberHealth(memory: RolloutMemory, of: TrafficRouter, read: Health | undefined): void {
+  if (!read) return;
+  const before = memory.health?.of === of ? memory.health.read : read;
+  const latest = (destination: Destination): HealthRead =>
+    read[destination].problem ? before[destination] : read[destination];
+  memory.health = { of, read: { a: latest("a"), b: latest("b") } };
 }
 
 /** Memories by `namespace/name`; a resource deleted and made anew starts without one. */

@@ -4,6 +4,7 @@ import { specContent } from "../api/revision.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { AlarmRead, Observed } from "../core/observed.ts";
 import { millis } from "../core/time.ts";
+import type { TrafficRouter } from "../routers/router.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import { inPlaceSpecOf } from "../workloads/in-place/in-place-spec.ts";
@@ -15,7 +16,7 @@ import type { SlotsWorkload } from "../workloads/slots/workload.ts";
 import { namedBy, nameOf, rivalOf } from "./claims.ts";
 import { askProof } from "./execute.ts";
 import { trafficChanged } from "./frozen-traffic.ts";
-import type { RolloutMemory } from "./memory.ts";
+import { type RolloutMemory, rememberHealth } from "./memory.ts";
 import { byRule, type ClusterCache } from "./reflectors.ts";
 import type { Routers } from "./routers.ts";
 
@@ -149,12 +150,10 @@ async function readTraffic(
   const { signal } = deadline;
   try {
     const wish = { maxAgeMs, signal, ...(active ? {} : { priority: "drift" as const }) };
-    const wantsHealth = memory.watch?.health !== false;
+    const inTurn = urgent || isGuarded(rollout, deps.clock.now());
     const [read, health] = await Promise.all([
       router.read(wish),
-      wantsHealth
-        ? router.health({ maxAgeMs: Math.min(maxAgeMs, sinceStart(deps, rollout)), signal })
-        : undefined,
+      inTurn ? lastHealth(memory, router) : askHealth(deps, rollout, memory, router, wish),
     ]);
     const { capacity, notice } = router;
     return {
@@ -166,6 +165,33 @@ async function readTraffic(
   } finally {
     deadline.release();
   }
+}
+
+/**
+ * Nothing goes up now, whatever the targets' health is: a hold runs, a person is waited for, or a version is retained.
+ * Then health only guards, and is read in turn (`Watching`) instead of in every plan: AWS tells it of one group per
+ * request, and the plans of a hundred releases would wait for each other's. Each answer says how old it is.
+ */
+function isGuarded({ status }: ModelRollout, now: number): boolean {
+  if (status?.state === "Holding") return (millis(status.step?.holdUntil) ?? now) > now;
+  return status?.state === "AwaitingApproval" || (status?.state === "Idle" && status.retained !== undefined);
+}
+
+function lastHealth({ watch, health }: RolloutMemory, router: TrafficRouter): Observed["health"] {
+  return watch?.health !== false && health?.of === router ? health.read : undefined;
+}
+
+async function askHealth(
+  deps: ObserveDeps,
+  rollout: ModelRollout,
+  memory: RolloutMemory,
+  router: TrafficRouter,
+  { maxAgeMs, signal }: { readonly maxAgeMs: number; readonly signal: AbortSignal },
+): Promise<Observed["health"]> {
+  if (memory.watch?.health === false) return undefined;
+  const read = await router.health({ maxAgeMs: Math.min(maxAgeMs, sinceStart(deps, rollout)), signal });
+  rememberHealth(memory, router, read);
+  return read;
 }
 
 /** A start is decided on target groups read after it was seen. */

@@ -92,6 +92,7 @@ function setUp() {
     },
     write: async (_request: WeightsWrite, _signal?: AbortSignal): Promise<void> => {},
     scale: async (_signal?: AbortSignal): Promise<void> => {},
+    healthReads: 0,
   };
   const read = (): RouterRead => ({
     at: clock.now(),
@@ -108,7 +109,10 @@ function setUp() {
   const router = {
     description: "ALB 1 rule",
     read: async () => read(),
-    health: async () => ({ a: health("10.0.0.1"), b: health("10.0.0.2") }),
+    health: async () => {
+      world.healthReads += 1;
+      return { a: health("10.0.0.1"), b: health("10.0.0.2") };
+    },
     write: async (request: WeightsWrite, signal?: AbortSignal) => {
       world.written.push({ request, signal });
       await world.write(request, signal);
@@ -198,6 +202,23 @@ test("a held step writes no weights", async () => {
   const { world, run } = setUp();
   expect(await run()).toMatchObject({ requeueAfterMs: expect.any(Number) as number });
   expect(world.written).toEqual([]);
+});
+
+test("while a hold runs no plan waits for the health of targets; when it is over the raise asks", async () => {
+  const { clock, world, run } = setUp();
+  if (world.rollout === undefined) throw new Error("no rollout");
+  const status = holding(clock.now());
+  const step = { ...status.step, acknowledgedAt: status.weight?.acknowledgedAt, holdMs: 600_000 };
+  const holdUntil = instant(clock.now() + 540_000);
+  world.rollout = {
+    ...world.rollout,
+    status: { ...status, step: { ...step, holdUntil } } as ModelRolloutStatus,
+  };
+  await run();
+  expect(world.healthReads).toBe(0);
+  await clock.advance(540_000);
+  await run();
+  expect(world.healthReads).toBeGreaterThan(0);
 });
 
 test("an alarm ends a status write that hangs, and the traffic is taken back in the same run", async () => {

@@ -4,7 +4,7 @@ import type { Plan } from "../core/plan-data.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import type { Runner } from "../runtime/runner.ts";
-import type { Memories, RolloutMemory } from "./memory.ts";
+import { type Memories, type RolloutMemory, rememberHealth } from "./memory.ts";
 import { alarmRegion } from "./observe.ts";
 
 export interface WatchingOptions {
@@ -16,6 +16,11 @@ export interface WatchingOptions {
   readonly alarmPollMs: number;
   readonly driftPollMs: number;
 }
+
+/** Rollouts per second of a poll whose targets' health is asked for: two groups each, two thirds of ELB's budget. */
+const HEALTH_PER_SECOND = 2;
+/** So many at least, however often is polled. */
+const HEALTH_AT_LEAST = 8;
 
 /**
  * What makes the fleet look again without an event: alarm polls, and two ticks that read the weights of all active
@@ -101,15 +106,35 @@ export class Watching {
     const deadline = startDeadline(this.#options.clock, Math.min(periodMs, 5_000), undefined);
     const { signal } = deadline;
     const pace = traffic === "idle" ? { priority: "drift" as const } : {};
-    await Promise.all(
-      watched.map(
+    await Promise.all([
+      ...watched.map(
         async ({ memory }) => await memory.router?.router.read({ maxAgeMs: periodMs / 2, signal, ...pace }),
       ),
-    );
+      ...this.#turnOf(watched, periodMs).map(async (memory) => {
+        const wish = { maxAgeMs: periodMs / 2, signal, priority: "drift" as const };
+        const router = memory.router?.router;
+        if (router) rememberHealth(memory, router, await router.health(wish));
+      }),
+    ]);
     deadline.release();
     for (const { key } of watched) this.#runner?.enqueue(key);
   }
+
+  /** Whose targets' health is asked for with this poll: those for whom it was not for longest. */
+  #turnOf(watched: Watched, periodMs: number): readonly RolloutMemory[] {
+    const most = Math.max(HEALTH_AT_LEAST, Math.floor((periodMs / 1_000) * HEALTH_PER_SECOND));
+    const turn = watched
+      .map(({ memory }) => memory)
+      .filter(({ watch, router }) => watch?.health === true && router?.router.capacity === "targets")
+      .sort((one, other) => (one.healthAskedAt ?? -Infinity) - (other.healthAskedAt ?? -Infinity))
+      .slice(0, most);
+    const now = this.#options.clock.monotonic();
+    for (const memory of turn) memory.healthAskedAt = now;
+    return turn;
+  }
 }
+
+type Watched = ReturnType<Memories["watched"]>;
 
 /**
  * A start that lacks nothing but a newer read of an alarm need not wait for the next poll. Any other wait for alarms

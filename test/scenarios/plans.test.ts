@@ -64,3 +64,15 @@ test("nothing is raised on a router that was never read, whatever the alarms say
   const { router: _router, ...blind } = observed;
   expect(raises(plan(rollout, blind))).toBe(false);
 });
+
+test("what a release drives stays what it was when the spec's traffic is edited, to the end of its retain", () => {
+  const edited = (commands: readonly string[]) => {
+    const { rollout, observed } = standing(commands);
+    const traffic = structuredClone(rollout.spec.traffic);
+    const other = { ...traffic, alb: { ...traffic.alb!, rules: [{ arn: "another" }] } };
+    return plan({ ...rollout, spec: { ...rollout.spec, traffic: other } }, observed).status.traffic?.rules;
+  };
+  expect(edited(["given holding v7 v8"])).not.toEqual(["another"]);
+  expect(edited(["given retained v7 v8"])).not.toEqual(["another"]);
+  expect(edited(["given stable v7"])).toEqual(["another"]);
+});

@@ -161,6 +161,8 @@ export function renamed(context: Context): ModelRolloutStatus {
 function bringUp(context: Context): Decision {
   if (servesAlready(context))
     return become(context, context.status, "it serves already, and the spec went on");
+  const unread = supersededUnseen(context);
+  if (unread) return standing(context, unread);
   const status = renamed(context);
   const stable = status.stable;
   const slot = stable?.slot ?? "a";
@@ -194,6 +196,15 @@ function servesAlready(context: Context): boolean {
   return (
     status.stable?.revision !== observed.wanted.revision && ready > 0 && carries(observed.router, slot, 100)
   );
+}
+
+/** The spec names another revision, and nobody can tell at the moment whether the first one has the traffic. */
+function supersededUnseen(context: Context): ClosedGate | undefined {
+  if (context.status.stable?.revision === context.observed.wanted.revision) return undefined;
+  const { router } = context.observed;
+  const unseen = router?.targets.some(({ problem }) => problem !== undefined) !== false;
+  const drivable = routerDrivable(context);
+  return unseen && drivable.kind !== "pass" ? drivable : undefined;
 }
 
 /** The first revision is stable. */

@@ -1,0 +1,20 @@
+import type { Plugin } from "esbuild";
+
+const pure = "@kubernetes/client-node";
+const inside = `/node_modules/${pure}/`;
+
+/**
+ * Lets the bundler leave out what nobody imports of client-node: a thousand generated classes, which the package does not
+ * say are free of side effects. The operator takes `KubeConfig` alone; without this each process keeps all of them in
+ * memory, about 12 MiB.
+ */
+export const withoutUnusedModels: Plugin = {
+  name: "without-unused-models",
+  setup(build) {
+    build.onResolve({ filter: /.*/ }, async ({ path, importer, resolveDir, kind, pluginData, with: how }) => {
+      if (pluginData === pure || !(path === pure || importer.includes(inside))) return undefined;
+      const found = await build.resolve(path, { importer, resolveDir, kind, with: how, pluginData: pure });
+      return found.path.includes(inside) ? { ...found, sideEffects: false } : found;
+    });
+  },
+};

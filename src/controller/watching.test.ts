@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { settle, VirtualClock } from "../../test/runtime/virtual-clock.ts";
+import type { AlarmPoller } from "../alarms/poller.ts";
+import type { HealthRead } from "../core/observed.ts";
+import type { TrafficRouter } from "../routers/router.ts";
+import { Memories, type RolloutMemory, rememberHealth } from "./memory.ts";
+import { Watching } from "./watching.ts";
+
+const pollMs = 10_000;
+const healthy = (at: number): HealthRead => ({ at, registered: ["10.0.0.1"], healthy: ["10.0.0.1"] });
+const unread = (at: number): HealthRead => ({
+  at,
+  registered: [],
+  healthy: [],
+  problem: { kind: "unreachable", message: "no answer" },
+});
+
+/** So many active releases, and which of them were asked about their targets' health in each poll. */
+function fleetOf(count: number, capacity: TrafficRouter["capacity"] = "targets") {
+  const clock = new VirtualClock();
+  const memories = new Memories();
+  const asked: string[] = [];
+  const enqueued = new Set<string>();
+  for (let index = 0; index < count; index += 1) {
+    const memory = memories.of(`prod/r${index}`, `uid-${index}`);
+    memory.watch = { alarms: true, traffic: "active", health: true };
+    const router = {
+      capacity,
+      read: async () => ({ at: clock.now(), targets: [] }),
+      health: async ({ priority }: { readonly priority?: string }) => {
+        asked.push(`r${index} ${priority}`);
+        return { a: healthy(clock.now()), b: healthy(clock.now()) };
+      },
+    } as unknown as TrafficRouter;
+    memory.router = { identity: "", router };
+  }
+  const watching = new Watching({
+    alarms: { onPoll: () => () => {} } as unknown as AlarmPoller,
+    memories,
+    clock,
+    random: () => 0.5,
+    region: "eu-west-1",
+    alarmPollMs: pollMs,
+    driftPollMs: 60_000,
+  });
+  watching.start({ enqueue: (key) => void enqueued.add(key) });
+  const poll = async (): Promise<readonly string[]> => {
+    asked.length = 0;
+    enqueued.clear();
+    await clock.advance(pollMs);
+    await settle();
+    return [...asked];
+  };
+  return { clock, memories, poll, enqueued, watching };
+}
+
+test("few releases: the health of all is read with every poll, behind whatever else AWS is asked", async () => {
+  const { poll, enqueued, watching } = fleetOf(3);
+  const all = ["r0 drift", "r1 drift", "r2 drift"];
+  expect((await poll()).toSorted()).toEqual(all);
+  expect((await poll()).toSorted()).toEqual(all);
+  expect(enqueued.size).toBe(3);
+  watching.stop();
+});
+
+test("many releases take turns, nobody twice before everybody once, and all are looked at with every poll", async () => {
+  const { poll, enqueued, watching } = fleetOf(50);
+  const turns = [await poll(), await poll()];
+  const third = await poll();
+  expect(turns.map((turn) => turn.length)).toEqual([20, 20]);
+  expect(new Set([...turns.flat(), ...third]).size).toBe(50);
+  expect(enqueued.size).toBe(50);
+  watching.stop();
+});
+
+test("where pods are the capacity there is no health to ask about", async () => {
+  const { poll, watching } = fleetOf(3, "pods");
+  expect(await poll()).toEqual([]);
+  watching.stop();
+});
+
+test("what was read is kept for the plans", async () => {
+  const { clock, memories, poll, watching } = fleetOf(1);
+  await poll();
+  const [watched] = memories.watched("active");
+  expect(watched?.memory.health?.read.a.healthy).toEqual(["10.0.0.1"]);
+  expect(watched?.memory.health?.read.a.at).toBeLessThanOrEqual(clock.now());
+  watching.stop();
+});
+
+test("a read that came to nothing leaves the one before, with its age; other targets have none", () => {
+  const [router, other] = [{}, {}] as [TrafficRouter, TrafficRouter];
+  const memory: RolloutMemory = { uid: "uid-1" };
+  rememberHealth(memory, router, { a: healthy(1), b: healthy(1) });
+  rememberHealth(memory, router, { a: unread(2), b: healthy(2) });
+  expect(memory.health?.read).toEqual({ a: healthy(1), b: healthy(2) });
+  rememberHealth(memory, router, undefined);
+  expect(memory.health?.of).toBe(router);
+  rememberHealth(memory, other, { a: unread(3), b: unread(3) });
+  expect(memory.health?.read.a).toEqual(unread(3));
+});
