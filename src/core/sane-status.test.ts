@@ -19,8 +19,7 @@ const slot = (revision?: string, replicas = 4) => ({
 });
 const seen = (slots?: object, given: object = {}) =>
   ({ ...(slots ? { slots } : {}), ...given }) as unknown as Observed;
-const sane = (status: object, observed = seen()): ModelRolloutStatus =>
-  saneStatus(status, observed);
+const sane = (status: object, observed = seen()): ModelRolloutStatus => saneStatus(status, observed);
 
 test("nothing becomes nothing, and what makes sense stays as it is", () => {
   expect(saneStatus(undefined, seen())).toEqual({});

@@ -3,11 +3,17 @@ import { annotations } from "../../src/api/group.ts";
 import type { ModelRolloutSpec } from "../../src/api/types.ts";
 import type { AccessProblem, Destination, RouterRefusal } from "../../src/core/observed.ts";
 import { instant } from "../../src/core/time.ts";
-import { deploymentHand, podHand, setPolicies, standingDeployment } from "./in-place/commands.ts";
+import {
+  deploymentHand,
+  ownDeployment,
+  podHand,
+  setPolicies,
+  standingDeployment,
+} from "./in-place/commands.ts";
 import { Narrator } from "./narrate.ts";
 import { Operator } from "./operator.ts";
 import { show } from "./show.ts";
-import { editSpec, firstSpec, inPlaceSpec } from "./spec.ts";
+import { editSpec, firstSpec, inPlaceSpec, ownSpec } from "./spec.ts";
 import { editStatus } from "./status-edit.ts";
 import { type Alarm, World, type WriteFault } from "./world.ts";
 
@@ -165,6 +171,15 @@ export class Story {
         const [stable = "", next = "", ...rest] = words;
         this.#given("adopted", [stable, ...rest]);
         this.run(`deployment image ${next}`);
+        this.run("wait 3m");
+      },
+      /** The operator makes the Deployment: `given own v7 4`, settled; `given own` before anything is applied. */
+      own: () => {
+        const [version, replicas] = words;
+        world.rolled = ownDeployment();
+        this.#spec = ownSpec(this.#spec, Number(replicas ?? 4));
+        if (version === undefined) return;
+        this.run(`apply ${version}`);
         this.run("wait 3m");
       },
       policies: () => setPolicies(world, words),

@@ -30,6 +30,8 @@ export function actionText(action: Action): string {
       return `${action.kind} ${action.revision}`;
     case "PruneRevisions":
       return `PruneRevisions keep ${action.keep.join(" ") || "none"}`;
+    case "CreateDeployment":
+      return `CreateDeployment ${action.revision} x${action.replicas}, ${settingsText(action.settings)}`;
     case "ShapeDeployment":
       return shapeText(action);
     case "DeletePodSets":
@@ -45,6 +47,7 @@ const BRAKED_READY_SECONDS = 2_147_483_646;
 function shapeText({
   template,
   settings,
+  replicas,
   paused,
   mark,
   raise,
@@ -52,6 +55,7 @@ function shapeText({
   const parts = [
     ...(template === undefined ? [] : [`template ${template}`]),
     ...(settings ? [settingsText(settings)] : []),
+    ...(replicas === undefined ? [] : [`x${replicas}`]),
     ...(paused ? ["paused"] : []),
     mark === "none" ? "no label" : mark,
   ];

@@ -135,7 +135,7 @@ function description({ rolled, targetless, rules }: World): string {
 
 /** How traffic is moved: by pods of one Deployment, or by weights between slots and what lies outside. */
 function trafficOf(world: World, { health, router }: Memory): Partial<Observed> & Pick<Observed, "wanted"> {
-  if (world.rolled) return readInPlace(world, world.rolled);
+  if (world.rolled) return readInPlace(world, world.rolled, wantedOf(world));
   return {
     wanted: wantedOf(world),
     ...(world.hasWorkload

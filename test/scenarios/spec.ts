@@ -44,6 +44,11 @@ export function inPlaceSpec({ strategy, analysis }: ModelRolloutSpec): ModelRoll
   };
 }
 
+/** The same over one Deployment that the operator makes. */
+export function ownSpec(spec: ModelRolloutSpec, replicas: number): ModelRolloutSpec {
+  return { ...spec, replicas, traffic: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
+}
+
 /** `10:10m` or `50:10m:approval`. */
 function stepOf(text: string): Step {
   const [weight, hold, approval] = text.split(":");

@@ -104,13 +104,16 @@ function fill(context: Context, inPlace: InPlaceRead, revision: string): Decisio
   return {
     state: "Starting",
     reason: "CapacityPending",
-    message: `first revision: ${remade?.message ?? `${ready} of ${replicas} pods of ${revision} Ready in Deployment ${inPlace.id}`}`,
+    message: `first revision: ${remade ? waitsFor(inPlace) : `${ready} of ${replicas} pods of ${revision} Ready in Deployment ${inPlace.id}`}`,
     status,
     actions: [...store, ...(remade ? remade.actions : ownedAtRest(context))],
     ...(remade ? { wake: [now + LOOK_AGAIN_MS] } : {}),
     watch: "active",
   };
 }
+
+const waitsFor = ({ id, owned }: InPlaceRead) =>
+  owned?.going ? `Deployment ${id} is being deleted: it is made then` : `Deployment ${id} is being made`;
 
 /** At rest, in retain, or before a start: the same decisions as with slots, and our Deployment as it shall stand. */
 export function ownedIdle(context: Context): Decision | undefined {

@@ -45,6 +45,12 @@ export function standingDeployment(
   return rolled;
 }
 
+/** One that the operator makes when it is told to. */
+export function ownDeployment(): Rolled {
+  const strategy = { type: "RollingUpdate", maxSurge: 1, maxUnavailable: 0 };
+  return new Rolled({ template: "none", strategy, progressDeadlineSeconds: 2_147_483_647 }, true);
+}
+
 type Hand = (rolled: Rolled, words: Words, world: World) => void;
 
 /** What people, autoscalers and GitOps tools do to the Deployment. */
@@ -68,6 +74,13 @@ const hands: Readonly<Record<string, Hand>> = {
   replace: (rolled, [template = "", replicas], world) => {
     rolled.delete(world.monotonic);
     rolled.create(template, Number(replicas));
+  },
+  /** Somebody else's object has the name, or has it no more: `deployment taken`, `deployment free`. */
+  taken: (rolled) => {
+    rolled.taken = true;
+  },
+  free: (rolled) => {
+    rolled.taken = false;
   },
   /** Somebody takes our labels off. */
   unlabel: (rolled) => {

@@ -92,9 +92,11 @@ export class InPlaceInvariants {
     if ((state !== "Idle" && state !== "RolledBack") || canary || rollback || !stable) return;
     if (![stable.revision, failedRevision].includes(spec.template))
       fail(`I9: at rest with template ${spec.template}`, spec);
+    if (rolled.owned && spec.replicas !== this.#world.rollout?.spec.replicas)
+      fail("at rest, and not of the size asked for", spec);
     const paused = rolled.policies !== "present" || spec.template !== stable.revision;
     if (spec.paused !== paused) fail(`I9: at rest and paused is ${spec.paused}`, spec);
-    if (rolled.held) fail("I9: at rest our entry stands in managedFields", spec);
+    if (rolled.held && !rolled.owned) fail("I9: at rest our entry stands in managedFields", spec);
     if (rolled.labels.released !== undefined)
       fail("I9: at rest the label of a release is there", rolled.labels);
     hasOwnSettings(rolled);

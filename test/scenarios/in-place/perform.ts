@@ -7,11 +7,26 @@ import { inSpec, type Rolled } from "./rolled.ts";
 
 type InPlaceAction = Extract<
   Action,
-  { kind: "StoreRevision" | "ShapeDeployment" | "DeletePodSets" | "DisownFields" }
+  {
+    kind:
+      | "StoreRevision"
+      | "CreateDeployment"
+      | "ShapeDeployment"
+      | "DeletePodSets"
+      | "DisownFields"
+      | "DeleteWorkload";
+  }
 >;
 
 export const isInPlace = (action: Action): action is InPlaceAction =>
-  ["StoreRevision", "ShapeDeployment", "DeletePodSets", "DisownFields"].includes(action.kind);
+  [
+    "StoreRevision",
+    "CreateDeployment",
+    "ShapeDeployment",
+    "DeletePodSets",
+    "DisownFields",
+    "DeleteWorkload",
+  ].includes(action.kind);
 
 /** As src/workloads/in-place/workload.ts. Returns what it was told when it failed. */
 export function performInPlace(world: World, rolled: Rolled, action: InPlaceAction): string | undefined {
@@ -27,6 +42,11 @@ function carriedOut(world: World, rolled: Rolled, action: InPlaceAction): string
   switch (action.kind) {
     case "StoreRevision":
       return store(world, rolled, action.revision);
+    case "CreateDeployment":
+      return create(world, rolled, action);
+    case "DeleteWorkload":
+      rolled.delete(world.monotonic);
+      return undefined;
     case "ShapeDeployment":
       return shape(world, rolled, action);
     case "DeletePodSets":
@@ -37,7 +57,22 @@ function carriedOut(world: World, rolled: Rolled, action: InPlaceAction): string
   }
 }
 
+function create(
+  world: World,
+  rolled: Rolled,
+  { revision, replicas, settings }: Extract<Action, { kind: "CreateDeployment" }>,
+): string | undefined {
+  if (rolled.taken || rolled.deployment) return "409: the Deployment exists already";
+  if (!world.stored.has(revision)) return `revision ${revision} is not stored`;
+  rolled.make(revision, replicas, settings);
+  return undefined;
+}
+
 function store(world: World, rolled: Rolled, revision: string): string | undefined {
+  if (rolled.owned) {
+    world.stored.add(revision);
+    return undefined;
+  }
   const { deployment, kept } = rolled;
   if (!deployment) return "the Deployment is gone";
   const { template } = deployment.spec;
@@ -55,13 +90,14 @@ type Shape = Extract<Action, { kind: "ShapeDeployment" }>;
 function shape(world: World, rolled: Rolled, action: Shape): string | undefined {
   const refused = refusal(world, rolled, action);
   if (refused !== undefined) return refused;
-  const { template, settings, paused, mark, release } = action;
+  const { template, settings, replicas, paused, mark, release } = action;
   // A policy that does not know the operator takes it for anybody else.
   const write = typeof rolled.policies === "object" ? "write" : "shape";
   rolled[write]({
     paused,
     ...(template === undefined ? {} : { template }),
     ...(settings === undefined ? {} : inSpec(settings)),
+    ...(replicas === undefined ? {} : { replicas }),
   });
   if (settings !== undefined || template !== undefined) rolled.foreign = false;
   if (template !== undefined) rolled.anew = false;

@@ -11,7 +11,17 @@ import { type Rolled, settingsOf } from "./rolled.ts";
 const BRAKED_READY_SECONDS = 2_147_483_646;
 
 /** What src/workloads/in-place/read.ts makes of the Deployment. */
-export function readInPlace(world: World, rolled: Rolled): { inPlace: InPlaceRead; wanted: WantedRevision } {
+export function readInPlace(
+  world: World,
+  rolled: Rolled,
+  asked: WantedRevision,
+): { inPlace: InPlaceRead; wanted: WantedRevision } {
+  const read = readDeployment(world, rolled);
+  if (!rolled.owned) return read;
+  return { inPlace: { ...read.inPlace, owned: { taken: rolled.taken, going: false } }, wanted: asked };
+}
+
+function readDeployment(world: World, rolled: Rolled): { inPlace: InPlaceRead; wanted: WantedRevision } {
   const { status } = world.resource;
   const id = `prod/${rolled.name}`;
   const { deployment } = rolled;
@@ -50,6 +60,7 @@ export function markOf({ labels }: Rolled): RolledDeployment["mark"] {
 /** In a release those that were stored with it, for ours stand in the Deployment. */
 export function ownSettings(rolled: Rolled, stable: string | undefined): InPlaceRead["own"] {
   const { deployment, labels, kept } = rolled;
+  if (rolled.owned) return rolled.own;
   const defaults = {
     type: "RollingUpdate",
     maxUnavailable: "25%",

@@ -62,6 +62,10 @@ export class Rolled {
   /** Another one for every Deployment of the name. */
   uid = "uid-1";
   labels: { adopted?: string; released?: string } = {};
+  /** The operator makes it, from the spec's template; until then it does not exist. */
+  readonly owned: boolean;
+  /** Somebody else's object has its name. */
+  taken = false;
   /** The operator has an entry in managedFields. */
   held = false;
   policies: Policies = "present";
@@ -81,10 +85,12 @@ export class Rolled {
   readonly #behaviours = new Map<string, Behaviour>();
   #made = 1;
 
-  constructor(spec: Partial<DeploymentSpec> & Pick<DeploymentSpec, "template">) {
+  constructor(spec: Partial<DeploymentSpec> & Pick<DeploymentSpec, "template">, owned = false) {
     this.cluster = createDeployment(this.name, spec);
     this.own = settingsOf(this.standing.spec);
     this.before = this.own;
+    this.owned = owned;
+    if (owned) this.cluster = { sets: [], pods: [], made: 0 };
   }
 
   get deployment(): Deployment | undefined {
@@ -154,6 +160,10 @@ export class Rolled {
 
   /** The user changes settings of the Deployment. */
   setOwn(change: Partial<RollSettings>): void {
+    if (this.owned) {
+      this.write(inSpec({ ...settingsOf(this.standing.spec), ...change }));
+      return;
+    }
     this.own = { ...this.own, ...change };
     if (this.labels.released === undefined) this.before = this.own;
     this.write(inSpec(this.own));
@@ -181,6 +191,21 @@ export class Rolled {
       pods,
       made,
     };
+  }
+
+  /** The operator makes its own. */
+  make(template: string, replicas: number, settings: RollSettings): void {
+    const { sets, pods, made } = this.cluster;
+    this.#made += 1;
+    this.uid = `uid-${this.#made}`;
+    this.cluster = {
+      ...createDeployment(this.name, { template, replicas, ...inSpec(settings) }),
+      sets,
+      pods,
+      made,
+    };
+    this.labels = { adopted: this.name };
+    this.foreign = false;
   }
 
   /** The next instant at which a pod changes by itself. */
