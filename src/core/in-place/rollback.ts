@@ -4,13 +4,14 @@ import type { Context } from "../context.ts";
 import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
 import type { Decision } from "../stages/decision.ts";
 import { acknowledge } from "../stages/shift.ts";
-import { take } from "./posture.ts";
+import { atRest, take } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
 
 /**
  * The way back: the stable template, the user's own minReadySeconds and progressDeadlineSeconds, and maxUnavailable as
  * what `rollback.minAvailable` leaves, in one patch; written again whenever somebody undoes it. `ended` closes the
- * release once all pods are back (design, "Endings").
+ * release once all pods are back and the Deployment stands as it shall at rest: whoever is told of the end may write
+ * the next template at once (design, "Endings").
  */
 export function continueInPlaceRollback(
   context: Context,
@@ -24,21 +25,15 @@ export function continueInPlaceRollback(
   if (!deployment) return ended(acknowledge(context, status, 0));
   const asked = askedMeanwhile(status, deployment);
   const noted = withNext(status, asked);
-  if (isBack(inPlace, deployment, stable.revision)) {
+  const resting = atRest(context);
+  const only = podsBeside(inPlace, stable.revision) === 0;
+  const calm = only && isCalm(deployment, stable.revision, resting);
+  if (calm && resting.length === 0) {
     const over = ended(acknowledge({ ...context, status: noted }, noted, 0));
     return { ...over, actions: [...(over.actions ?? []), ...cleared(inPlace, status)] };
   }
-  const shaped = take(
-    deployment,
-    {
-      template: stable.revision,
-      settings: wayBack(inPlace.own, context.settings.minAvailablePercent),
-      paused: false,
-      mark: "released",
-      release: status.canary?.revision ?? stable.revision,
-    },
-    true,
-  );
+  const back = calm || (only && isBack(inPlace, deployment, stable.revision));
+  const shaped = back ? resting : wayBack(context, inPlace, deployment, stable.revision);
   const { ready } = podsOf(inPlace, stable.revision);
   return {
     state: "RollingBack",
@@ -49,6 +44,26 @@ export function continueInPlaceRollback(
     urgent: shaped.length > 0,
     watch: "active",
   };
+}
+
+/** The patch that starts the way back, or keeps it going. */
+function wayBack(
+  { status, settings }: Context,
+  inPlace: InPlaceRead,
+  deployment: RolledDeployment,
+  stable: string,
+): readonly Action[] {
+  return take(
+    deployment,
+    {
+      template: stable,
+      settings: backwards(inPlace.own, settings.minAvailablePercent),
+      paused: false,
+      mark: "released",
+      release: status.canary?.revision ?? stable,
+    },
+    true,
+  );
 }
 
 /** What is released after the way back: the latest template asked for, or the same again where only replicas were missing. */
@@ -73,7 +88,7 @@ function kept({ observed }: Context, asked: string | undefined): readonly Action
   return stored ? [] : [{ kind: "StoreRevision", revision: asked }];
 }
 
-function wayBack(own: RollSettings, minAvailable: number): RollSettings {
+function backwards(own: RollSettings, minAvailable: number): RollSettings {
   const unavailable = 100 - minAvailable;
   const stuck = unavailable === 0 && (own.maxSurge === 0 || own.maxSurge === "0%");
   return {
@@ -84,10 +99,15 @@ function wayBack(own: RollSettings, minAvailable: number): RollSettings {
   };
 }
 
-/** Every pod asked for is of the stable version, and no other is left. */
+/** Nothing of its spec is left to put back. */
+function isCalm({ template, mark }: RolledDeployment, stable: string, resting: readonly Action[]): boolean {
+  return template === stable && mark === "adopted" && !resting.some(({ kind }) => kind === "ShapeDeployment");
+}
+
+/** Every pod asked for is of the stable version. */
 function isBack(inPlace: InPlaceRead, deployment: RolledDeployment, stable: string): boolean {
-  if (!deployment.current || deployment.template !== stable || deployment.paused) return false;
-  return podsBeside(inPlace, stable) === 0 && podsOf(inPlace, stable).wanted >= deployment.replicas;
+  if (!deployment.current || deployment.unscaled || deployment.template !== stable) return false;
+  return podsOf(inPlace, stable).wanted >= deployment.replicas;
 }
 
 /** Without its ReplicaSet no scale to 0 and back can start the version that was taken back, even where it stands paused. */

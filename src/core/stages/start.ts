@@ -171,7 +171,12 @@ function begin(context: Context): Decision {
       replicas: 0,
       readyReplicas: 0,
     },
-    weight: { ...rest.weight, desired: 0, acknowledged: 0 },
+    weight: {
+      ...rest.weight,
+      desired: 0,
+      acknowledged: 0,
+      ...(observed.inPlace ? { of: context.settings.replicas } : {}),
+    },
     step: stepAt(context, 0),
   };
   return stepStage({ ...context, status, watched: slot });

@@ -5,7 +5,14 @@ import type { KubeApi } from "../../runtime/kube-api.ts";
 import { pathOf, type RolloutIdentity } from "../slots/names.ts";
 import { type RevisionContext, readRevisions } from "../slots/revision-store.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
-import { type InPlaceDeployment, markOf, type PodSetObject, settingsOf, withHeldFields } from "./objects.ts";
+import {
+  type InPlaceDeployment,
+  isUnscaled,
+  markOf,
+  type PodSetObject,
+  settingsOf,
+  withHeldFields,
+} from "./objects.ts";
 import { readyLongEnough } from "./ready-pods.ts";
 import { type InPlaceRevision, inPlaceRevisions, namer, versionOf } from "./revisions.ts";
 import { byOwner, type InPlaceStores } from "./stores.ts";
@@ -64,16 +71,19 @@ export async function readInPlace(
   const name = namer(stored);
   const template = name(revisionName({ template: object.spec.template }));
   const own = ownSettings(object, spec, stored);
+  const replicas = object.spec.replicas ?? 1;
+  const sets = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
   const inPlace: InPlaceRead = {
     ...base,
     own,
     kept: stored.filter(({ settings }) => sameSettings(settings, own)).map(({ revision }) => revision),
-    sets: await podSets(parts, object, name, own, now, signal),
+    sets: await podSets(parts, object, sets, name, own, now, signal),
     deployment: {
       uid: object.metadata.uid ?? "",
       generation: object.metadata.generation ?? 0,
       current: (object.status?.observedGeneration ?? 0) >= (object.metadata.generation ?? 0),
-      replicas: object.spec.replicas ?? 1,
+      ...(isUnscaled(replicas, sets) ? { unscaled: true as const } : {}),
+      replicas,
       paused: object.spec.paused === true,
       template,
       settings: settingsOf(object),
@@ -136,12 +146,12 @@ export function sameSettings(left: RollSettings | undefined, right: RollSettings
 async function podSets(
   parts: InPlaceParts,
   object: InPlaceDeployment,
+  objects: readonly PodSetObject[],
   name: (hash: string) => string,
   own: RollSettings,
   now: number,
   signal: AbortSignal | undefined,
 ): Promise<readonly PodSetRead[]> {
-  const objects = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
   const ready =
     own.minReadySeconds > 0 && markOf(object) === "released"
       ? await readyLongEnough(parts.api, object, own.minReadySeconds, now, signal)
