@@ -131,6 +131,8 @@ export interface RolledDeployment {
   readonly generation: number;
   /** `status.observedGeneration` has caught up. */
   readonly current: boolean;
+  /** Replicas were changed, and its ReplicaSets do not all show it yet: what they count is of before. */
+  readonly unscaled?: true;
   readonly replicas: number;
   readonly paused: boolean;
   /** The revision that its template is. */

@@ -44,9 +44,6 @@ export function ownedHands(cluster: OwnedWorld, guarded: boolean): void {
     expect(promoted).toHaveLength(1);
   });
 
-  /** Without the policies a foreign template has started pods before it is put back: the release begins again. */
-  const restarts = guarded ? [] : ["set image", "set env", "annotate"];
-
   test.each(Object.keys(hands))(
     "%s in mid-release is put back, and the share is the step's",
     async (hand) => {

@@ -76,3 +76,63 @@ test("what a release drives stays what it was when the spec's traffic is edited,
   expect(edited(["given retained v7 v8"])).not.toEqual(["another"]);
   expect(edited(["given stable v7"])).toEqual(["another"]);
 });
+
+test("namesakes in two regions are kept apart: each is compared with its own past", () => {
+  const { rollout, observed } = standing(["given holding v7 v8"]);
+  const [here] = rollout.status?.alarms ?? [];
+  const [read] = observed.alarms;
+  const transitionedAt = "2026-01-05T08:00:00.000Z";
+  const there = { ...here!, region: "eu-west-1", baseline: transitionedAt, since: transitionedAt };
+  const analysis = { alarms: [{ name: "5xx" }, { name: "5xx", region: "eu-west-1" }] };
+  const planned = plan(
+    {
+      ...rollout,
+      spec: { ...rollout.spec, analysis },
+      status: { ...rollout.status!, alarms: [here!, there] },
+    },
+    { ...observed, alarms: [read!, { ...read!, region: "eu-west-1", transitionedAt }] },
+  );
+  expect(planned.status.state).toBe("Holding");
+  expect(planned.status.alarms?.map(({ region, verdict, baseline }) => [region, verdict, baseline])).toEqual([
+    ["us-east-1", "Pass", here?.baseline],
+    ["eu-west-1", "Pass", transitionedAt],
+  ]);
+  expect(planned.requeueAfter).not.toBe(0);
+});
+
+test("a spec that today's rules refuse: nothing goes forward, and a canary is taken back", () => {
+  const broken = (commands: readonly string[]) => {
+    const { rollout, observed } = standing(commands);
+    const strategy = { steps: [{ weight: 50, hold: "nonsense" }] };
+    return plan({ ...rollout, spec: { ...rollout.spec, strategy } }, observed);
+  };
+  const idle = broken(["given stable v7"]);
+  expect(idle.status.state).toBe("Blocked");
+  expect(idle.status.conditions?.find(({ type }) => type === "Stalled")).toMatchObject({
+    status: "True",
+    reason: "SpecInvalid",
+  });
+  expect(idle.watch).toEqual({ alarms: false, traffic: "idle", health: false });
+  expect(idle.actions).toEqual([]);
+  const released = broken(["given holding v7 v8"]);
+  expect(released.status.rollback).toMatchObject({ reason: "SpecInvalid" });
+  expect(released.actions[0]).toMatchObject({ kind: "SetWeights", weights: { a: 100, b: 0 } });
+});
+
+test("a finalizer that somebody removed in mid-release comes back beside whatever is decided", () => {
+  const { rollout, observed } = standing(["given holding v7 v8"]);
+  const bare = { ...rollout, metadata: { ...rollout.metadata, finalizers: [] } };
+  expect(plan(bare, observed).actions.map(({ kind }) => kind)).toContain("AddFinalizer");
+  expect(plan(rollout, observed).actions.map(({ kind }) => kind)).not.toContain("AddFinalizer");
+  const deleted = { ...bare, metadata: { ...bare.metadata, deletionTimestamp: "2026-01-05T10:04:00Z" } };
+  expect(plan(deleted, observed).actions).toEqual([]);
+});
+
+test("a pause whose approval has lost its name is approved by nobody", () => {
+  const { rollout, observed } = standing(["given holding v7 v8", "weights a 100 b 0", "wait 10s"]);
+  const { approval: _lost, ...pause } = rollout.status?.pause ?? {};
+  const status = { ...rollout.status!, pause: pause as never };
+  const planned = plan({ ...rollout, status }, observed);
+  expect(planned.status.state).toBe("Paused");
+  expect(planned.actions).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
+import { type GateAnswer, wait } from "../gates/alarm-gates.ts";
 import type { InPlaceRead, RolledDeployment } from "../observed.ts";
 import type { RollbackCause } from "../stages/guards.ts";
 import { allowance, paceOf, percentFor, podsOfPercent } from "./pace.ts";
@@ -37,6 +38,16 @@ function mayPause(inPlace: InPlaceRead, deployment: RolledDeployment, stable: st
   if (podsBeside(inPlace, stable) > 0) return false;
   if (paused) return wanted > 0 || replicas === 0 || !current;
   return current && template === stable && wanted === replicas;
+}
+
+/** A release begins from a stable version of the size that the spec asks for, whether or not its pods are Ready. */
+export function sizedFirst({ observed, settings, status }: Context): GateAnswer | undefined {
+  const { inPlace } = observed;
+  if (!inPlace?.owned || !inPlace.deployment) return undefined;
+  const { replicas } = settings;
+  const made = podsOf(inPlace, status.stable?.revision).wanted;
+  if (inPlace.deployment.replicas === replicas && made >= replicas) return undefined;
+  return wait("CapacityPending", `Deployment ${inPlace.id} is being brought to ${replicas} replicas`);
 }
 
 /** How a Deployment of ours that is not there comes back, and in what words. */
@@ -84,11 +95,22 @@ export function edited({ observed, status }: Context): RollbackCause | undefined
   };
 }
 
+/** What comes before the next move of a release of ours: its size, and no more canary pods than it shall have (`need`). */
+export function correct(
+  context: Context,
+  deployment: RolledDeployment,
+  need: number,
+): readonly Action[] | undefined {
+  const resized = resize(context, deployment);
+  if (resized || deployment.unscaled || need === 0) return resized;
+  return takeDown(context, need);
+}
+
 /**
  * Our Deployment has not the size that the release has: that first and alone, for what the ReplicaSets count is shared
  * out anew then. Undefined: it has, or is none of ours.
  */
-export function resize(
+function resize(
   { observed, settings, status }: Context,
   deployment: RolledDeployment,
 ): readonly Action[] | undefined {
@@ -104,7 +126,7 @@ export function resize(
  * takes away none of the template that stands, so the roles are turned round until the surplus is gone: stable's pods
  * are the new ones, and as many of them as are Ready let as many of the canary's go.
  */
-export function takeDown(context: Context, need: number): readonly Action[] | undefined {
+function takeDown(context: Context, need: number): readonly Action[] | undefined {
   const { settings, observed, status } = context;
   const { inPlace } = observed;
   const stable = status.stable?.revision;
@@ -119,6 +141,7 @@ export function takeDown(context: Context, need: number): readonly Action[] | un
   const { ready } = podsOf(inPlace, stable);
   const limits = allowance(replicas, maxUnavailable, maxSurge);
   const pace = paceOf({ replicas, need: back, old: wanted, ready, ...limits });
+  if (!pace) return [];
   return take(inPlace.deployment, {
     template: stable,
     settings: braked(pace.maxUnavailable, pace.maxSurge),

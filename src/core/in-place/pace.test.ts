@@ -4,8 +4,14 @@ import { allowance, type PaceInput, paceOf, percentFor, podsForShare, podsOfPerc
 const sizes = [...Array.from({ length: 40 }, (_, i) => i + 1), 99, 100, 101, 149, 150, 199, 333, 1000];
 const weights = Array.from({ length: 101 }, (_, i) => i);
 
+function standing(pace: ReturnType<typeof paceOf>): NonNullable<typeof pace> {
+  if (!pace) throw new Error("nothing may move");
+  return pace;
+}
+
 /** The Deployment controller under the brake: what it makes of a pace, from what stands. */
-function controller(replicas: number, { maxUnavailable, maxSurge }: ReturnType<typeof paceOf>) {
+function controller(replicas: number, pace: ReturnType<typeof paceOf>) {
+  const { maxUnavailable, maxSurge } = standing(pace);
   const unavailable = podsOfPercent(Number.parseInt(maxUnavailable, 10), replicas);
   return { old: replicas - unavailable, fresh: unavailable + maxSurge };
 }
@@ -54,7 +60,9 @@ test("whatever the size, the step and the user's own limits: capacity is kept an
       [3, 0],
       [2, 5],
     ] as const) {
-      for (const weight of weights.filter((value) => value % 7 === 0 || value === 1 || value >= 99)) {
+      for (const weight of weights.filter(
+        (value) => (value > 0 && value % 7 === 0) || value === 1 || value >= 99,
+      )) {
         const need = podsForShare(weight, replicas);
         const { old, fresh } = release({ replicas, need, unavailable, surge });
         expect(fresh).toBe(need);
@@ -79,7 +87,7 @@ test("pods that never get Ready stop the roll at what the user's own limits allo
 
 test("an autoscaler never gets more of the new version by taking replicas away than a step of that size has", () => {
   for (const weight of [10, 20, 50]) {
-    const { maxUnavailable, maxSurge } = paceOf({
+    const pace = paceOf({
       replicas: 10,
       need: podsForShare(weight, 10),
       old: 10 - podsForShare(weight, 10),
@@ -88,7 +96,7 @@ test("an autoscaler never gets more of the new version by taking replicas away t
       surge: 1,
     });
     for (const replicas of [8, 4, 3, 2, 1, 0]) {
-      const { fresh } = controller(replicas, { maxUnavailable, maxSurge });
+      const { fresh } = controller(replicas, pace);
       expect(fresh).toBeLessThanOrEqual(podsForShare(weight, replicas));
     }
   }
@@ -99,6 +107,13 @@ test("replicas that were shared out while pods load are not filled up beyond the
     maxUnavailable: "29%",
     maxSurge: 0,
   });
+});
+
+test("where nothing may move there is no pace: Kubernetes takes none of nothing at all", () => {
+  const idle = { replicas: 10, need: 5, old: 0, ready: 0, unavailable: 0, surge: 1 };
+  expect(paceOf(idle)).toBeUndefined();
+  expect(paceOf({ ...idle, old: 5 })).toBeUndefined();
+  expect(paceOf({ ...idle, old: 10 })).toEqual({ maxUnavailable: "0%", maxSurge: 1 });
 });
 
 test("the user's limits in pods, as Kubernetes rounds them", () => {

@@ -47,15 +47,16 @@ export function podsOfPercent(percent: number, replicas: number): number {
  * the step asks for; `U <= ready + unavailable`, so Ready pods never fall below `replicas - unavailable` while new pods
  * load. The surge goes as its pods get Ready, and where an autoscaler has shared replicas out so that there are fewer
  * old pods than that, for the Deployment controller fills up with new ones. Above 100 replicas less than one percent of surge stays, for what whole
- * percents cannot say.
+ * percents cannot say. Undefined: nothing may move now, and Kubernetes takes no pace of nothing at all.
  */
-export function paceOf({ replicas, need, old, ready, unavailable, surge }: PaceInput): Pace {
+export function paceOf({ replicas, need, old, ready, unavailable, surge }: PaceInput): Pace | undefined {
   const wanted = Math.max(0, Math.min(need, ready + unavailable));
   const percent = percentFor(wanted, replicas);
   const taken = podsOfPercent(percent, replicas);
   const rest = wanted - taken;
   const filled = Math.max(taken, replicas - old);
-  return { maxUnavailable: `${percent}%`, maxSurge: Math.max(0, Math.min(need - filled, surge + rest)) };
+  const maxSurge = Math.max(0, Math.min(need - filled, surge + rest));
+  return percent === 0 && maxSurge === 0 ? undefined : { maxUnavailable: `${percent}%`, maxSurge };
 }
 
 /** The user's maxUnavailable and maxSurge in pods, as Kubernetes resolves them: one of the two is never 0. */

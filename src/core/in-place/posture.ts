@@ -1,6 +1,7 @@
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
+import { wantedBeside } from "./view.ts";
 
 /** What the Deployment shall look like; absent fields stay as they stand. */
 export type Posture = Omit<Extract<Action, { kind: "ShapeDeployment" }>, "kind" | "uid" | "generation">;
@@ -67,11 +68,16 @@ export function atRest(context: Context): readonly Action[] {
   const deployment = inPlace?.deployment;
   const stable = context.status.stable?.revision;
   if (!inPlace || !deployment) return [];
-  const guarded = inPlace.policies === "present";
-  const paused = !guarded || deployment.template !== stable;
+  const locked = inPlace.policies !== "present" && onlyStable(inPlace, stable);
+  const paused = locked || deployment.template !== stable;
   const shaped = take(deployment, { paused, mark: "adopted", ...ownAgain(deployment, inPlace) });
   if (shaped.length > 0) return shaped;
   return deployment.holdsFields ? [{ kind: "DisownFields" }] : [];
+}
+
+/** A paused Deployment keeps whatever runs: it is paused only once nothing but the stable version does. */
+function onlyStable(inPlace: InPlaceRead, stable: string | undefined): boolean {
+  return wantedBeside(inPlace, stable) === 0 && inPlace.sets.some(({ revision }) => revision === stable);
 }
 
 /** Nothing of ours is left: the stable template, the user's own settings, not paused, no label. */

@@ -2,14 +2,14 @@ import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import { type GateAnswer, wait } from "../gates/alarm-gates.ts";
-import type { InPlaceRead, RolledDeployment } from "../observed.ts";
+import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
 import type { RollbackCause } from "../stages/guards.ts";
 import type { Provision } from "../stages/provision.ts";
 import { instant } from "../time.ts";
-import { ownedAtRest, resize, takeDown } from "./owned.ts";
+import { correct, ownedAtRest } from "./owned.ts";
 import { allowance, paceOf, podsForShare, podsOfPercent } from "./pace.ts";
 import { braked, take } from "./posture.ts";
-import { askedInPlace, podsOf, wantedBeside } from "./view.ts";
+import { askedInPlace, podsOf, reached, wantedBeside } from "./view.ts";
 
 interface Roll {
   readonly status: ModelRolloutStatus;
@@ -32,7 +32,9 @@ export function raiseInPlace(context: Context, status: ModelRolloutStatus, perce
         };
   const next = { ...status, intent };
   const actions = roll({ ...context, status: next }, percent).map((action) =>
-    action.kind === "ShapeDeployment" ? { ...action, raise: true as const } : action,
+    action.kind === "ShapeDeployment" && (action.template ?? action.settings) !== undefined
+      ? { ...action, raise: true as const }
+      : action,
   );
   return { status: next, actions };
 }
@@ -82,40 +84,87 @@ function isKept({ observed, status }: Context, inPlace: InPlaceRead): boolean {
 
 /**
  * The patch that brings the Deployment to a share, as far as Ready pods allow. A pace that was written for a share
- * that was asked for (`asked`) stands until the gates let it go on, or the share goes back.
+ * that was asked for (`asked`) stands until the gates let it go on, or the share goes back. While replicas that were
+ * changed are not shared out, the counts say nothing of what the Deployment controller would make of a pace.
  */
 function roll(context: Context, share: number, asked = share): readonly Action[] {
   const { inPlace } = context.observed;
   const { canary } = context.status;
   const deployment = inPlace?.deployment;
   if (!inPlace || !deployment || !canary || deployment.replicas === 0) return [];
-  const resized = resize(context, deployment);
-  if (resized) return resized;
+  const need = podsNow(inPlace, canary.revision, deployment.replicas, share, asked);
+  const corrected = correct(context, deployment, need);
+  if (corrected || deployment.unscaled) return corrected ?? [];
+  const settings = settingsFor(context, inPlace, deployment, share, asked);
+  if (!settings) return [];
+  return take(deployment, {
+    template: canary.revision,
+    settings,
+    paused: isDone(inPlace, canary.revision, deployment.replicas, settings),
+    mark: "released",
+    release: canary.revision,
+  });
+}
+
+/** Undefined where nothing may be made. */
+function settingsFor(
+  context: Context,
+  inPlace: InPlaceRead,
+  deployment: RolledDeployment,
+  share: number,
+  asked: number,
+): RollSettings | undefined {
   const { replicas } = deployment;
-  const limits = { ...inPlace.own, ...context.settings.rollingUpdate };
-  const { ready, wanted } = podsOf(inPlace, canary.revision);
-  // What a raise under way has made already stays; Kubernetes takes no pace of nothing at all.
-  const made = asked > share ? Math.min(Math.max(1, wanted), podsForShare(asked, replicas)) : 0;
-  const need = Math.max(podsForShare(share, replicas), made);
-  if (need === 0) return [];
-  const surplus = takeDown(context, need);
-  if (surplus) return surplus;
-  const old = wantedBeside(inPlace, canary.revision);
-  const pace = paceOf({
+  const canary = context.status.canary?.revision ?? "";
+  const need = podsNow(inPlace, canary, replicas, share, asked);
+  if (need === 0) return undefined;
+  const pace = paceNow(context, inPlace, replicas, need);
+  const halted = (asked > share || !pace) && goesNoFurther(deployment, canary, asked);
+  return halted ? deployment.settings : pace && braked(pace.maxUnavailable, pace.maxSurge);
+}
+
+/** Canary pods of a share, and of what a raise under way has made already. */
+function podsNow(
+  inPlace: InPlaceRead,
+  canary: string,
+  replicas: number,
+  share: number,
+  asked: number,
+): number {
+  const made = asked > share ? madeFor(inPlace, canary, podsForShare(asked, replicas)) : 0;
+  return Math.max(podsForShare(share, replicas), made);
+}
+
+/** What a raise under way has made already stays; Kubernetes takes no pace of nothing at all. */
+function madeFor(inPlace: InPlaceRead, canary: string, most: number): number {
+  return Math.min(Math.max(1, podsOf(inPlace, canary).wanted), most);
+}
+
+function paceNow({ status, settings }: Context, inPlace: InPlaceRead, replicas: number, need: number) {
+  const limits = { ...inPlace.own, ...settings.rollingUpdate };
+  const revision = status.canary?.revision;
+  const old = wantedBeside(inPlace, revision);
+  const { ready } = podsOf(inPlace, revision);
+  return paceOf({
     replicas,
     need,
     old,
     ready,
     ...allowance(replicas, limits.maxUnavailable, limits.maxSurge),
   });
-  const halted = asked > share && goesNoFurther(deployment, canary.revision, asked);
-  return take(deployment, {
-    template: canary.revision,
-    settings: halted ? deployment.settings : braked(pace.maxUnavailable, pace.maxSurge),
-    paused: false,
-    mark: "released",
-    release: canary.revision,
-  });
+}
+
+/**
+ * The Deployment controller has done what the pace asks of it. Then it is told to stand still (`paused`) until the next
+ * move: under a release's settings it would otherwise answer an autoscaler, or a template that somebody writes, by
+ * taking Ready pods of the stable version.
+ */
+function isDone(inPlace: InPlaceRead, canary: string, replicas: number, settings: RollSettings): boolean {
+  const { unavailable, surge } = allowance(replicas, settings.maxUnavailable, settings.maxSurge);
+  const fresh = podsOf(inPlace, canary).wanted;
+  const old = wantedBeside(inPlace, canary);
+  const grown = fresh >= replicas || fresh + old >= replicas + surge;
+  return fresh > 0 && grown && old <= replicas - Math.min(unavailable, replicas);
 }
 
 /** What stands was written by us for the share asked for: it makes no more pods than that. */
@@ -133,7 +182,10 @@ function goesNoFurther(
   return String(maxUnavailable).endsWith("%") && taken + maxSurge <= podsForShare(asked, replicas);
 }
 
-/** Ready canary pods against what its acknowledged share needs, in place. Undefined: the roll itself is not there yet. */
+/**
+ * Ready canary pods against what its acknowledged share needs, in place. Undefined: the roll itself is not there yet, or
+ * not there any more, for an autoscaler has changed replicas and pods that are made for that load.
+ */
 export function servingInPlace({
   observed,
   status,
@@ -142,14 +194,39 @@ export function servingInPlace({
   const deployment = inPlace?.deployment;
   const share = status.weight?.acknowledged ?? 0;
   if (!inPlace || !deployment || !status.canary || share === 0) return undefined;
+  if (deployment.unscaled || deployment.replicas !== status.weight?.of) return undefined;
   const { ready, wanted } = podsOf(inPlace, status.canary.revision);
-  const need = Math.min(podsForShare(share, deployment.replicas), status.weight?.pods ?? 1);
+  const need = Math.min(podsForShare(share, deployment.replicas), status.weight.pods ?? 1);
   return wanted < need ? undefined : { serving: ready, need };
 }
 
-/** A release that ended for want of replicas begins again when its first step leaves the stable version a pod. */
+/** Status with the present replicas noted, once as many pods as the acknowledged share needs of them are Ready. */
+export function withSize({ observed, status }: Context): ModelRolloutStatus {
+  const { inPlace } = observed;
+  const { canary, weight } = status;
+  const replicas = inPlace?.deployment?.replicas ?? 0;
+  const share = weight?.acknowledged ?? 0;
+  if (!inPlace || !canary || !weight || share === 0 || replicas === weight.of) return status;
+  const pods = podsForShare(share, replicas);
+  // Fewer replicas, all of them the canary's: `tooFew` goes by the size of before.
+  if (share < 100 && pods >= replicas) return status;
+  return reached(inPlace, canary.revision, share)
+    ? { ...status, weight: { ...weight, of: replicas, pods } }
+    : status;
+}
+
+/**
+ * Replicas that were changed are shared out first. A release that ended for want of replicas begins again when its
+ * first step leaves the stable version a pod.
+ */
 export function enoughReplicas({ status, observed, settings }: Context): GateAnswer | undefined {
-  const replicas = observed.inPlace?.deployment?.replicas;
+  const { replicas, unscaled } = observed.inPlace?.deployment ?? {};
+  if (unscaled) {
+    return wait(
+      "CapacityPending",
+      `Kubernetes has not shared out the ${replicas} replicas of ${observed.inPlace?.id} yet`,
+    );
+  }
   const waits = status.next !== undefined && status.history?.[0]?.reason === "TooFewReplicas";
   const first = settings.steps[0]?.weight ?? 100;
   if (replicas === undefined || !waits || podsForShare(first, replicas) < replicas) return undefined;
@@ -169,7 +246,7 @@ export function tooFew({ observed, status }: Context): RollbackCause | undefined
   if (!canary) return undefined;
   if (!deployment) return gone(observed.inPlace);
   const { replicas } = deployment;
-  const share = weight?.acknowledged ?? 0;
+  const share = Math.max(weight?.acknowledged ?? 0, askedInPlace(status) % 100);
   const fewer = replicas < (weight?.of ?? 0);
   const all = share > 0 && share < 100 && podsForShare(share, replicas) >= replicas;
   if (replicas > 0 && !(fewer && all)) return undefined;

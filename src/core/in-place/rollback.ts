@@ -4,14 +4,15 @@ import type { Context } from "../context.ts";
 import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
 import type { Decision } from "../stages/decision.ts";
 import { acknowledge } from "../stages/shift.ts";
-import { LOOK_AGAIN_MS, remake, resize } from "./owned.ts";
-import { take } from "./posture.ts";
+import { LOOK_AGAIN_MS, ownedAtRest, remake } from "./owned.ts";
+import { atRest, take } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
 
 /**
  * The way back: the stable template, the user's own minReadySeconds and progressDeadlineSeconds, and maxUnavailable as
  * what `rollback.minAvailable` leaves, in one patch; written again whenever somebody undoes it. `ended` closes the
- * release once all pods are back (design, "Endings").
+ * release once all pods are back and the Deployment stands as it shall at rest: whoever is told of the end may write
+ * the next template at once (design, "Endings").
  */
 export function continueInPlaceRollback(
   context: Context,
@@ -23,24 +24,16 @@ export function continueInPlaceRollback(
   if (!rollback || !inPlace || !stable) throw new Error("nothing to take back in place");
   const { deployment } = inPlace;
   if (!deployment) return rebuilt(context, rollback) ?? ended(acknowledge(context, status, 0));
-  const asked = inPlace.owned ? undefined : askedMeanwhile(status, deployment);
-  const noted = inPlace.owned ? status : withNext(status, asked);
-  if (isBack(inPlace, deployment, stable.revision) && !resize(context, deployment)) {
+  const { asked, noted } = askedFor(inPlace, status, deployment);
+  const resting = inPlace.owned ? ownedAtRest(context) : atRest(context);
+  const only = podsBeside(inPlace, stable.revision) === 0;
+  const calm = only && isCalm(deployment, stable.revision, resting);
+  if (calm && resting.length === 0) {
     const over = ended(acknowledge({ ...context, status: noted }, noted, 0));
     return { ...over, actions: [...(over.actions ?? []), ...cleared(inPlace, status)] };
   }
-  const shaped = take(
-    deployment,
-    {
-      template: stable.revision,
-      settings: wayBack(inPlace.own, context.settings.minAvailablePercent),
-      ...(inPlace.owned ? { replicas: context.settings.replicas } : {}),
-      paused: false,
-      mark: "released",
-      release: status.canary?.revision ?? stable.revision,
-    },
-    true,
-  );
+  const back = calm || (only && isBack(inPlace, deployment, stable.revision));
+  const shaped = back ? resting : wayBack(context, inPlace, deployment, stable.revision);
   const { ready } = podsOf(inPlace, stable.revision);
   return {
     state: "RollingBack",
@@ -70,6 +63,38 @@ function rebuilt(context: Context, { reason, message }: RollbackStatus): Decisio
   };
 }
 
+/** The patch that starts the way back, or keeps it going. */
+function wayBack(
+  { status, settings }: Context,
+  inPlace: InPlaceRead,
+  deployment: RolledDeployment,
+  stable: string,
+): readonly Action[] {
+  return take(
+    deployment,
+    {
+      template: stable,
+      settings: backwards(inPlace.own, settings.minAvailablePercent),
+      ...(inPlace.owned ? { replicas: settings.replicas } : {}),
+      paused: false,
+      mark: "released",
+      release: status.canary?.revision ?? stable,
+    },
+    true,
+  );
+}
+
+/** What was written in mid-release and comes after the way back; of a Deployment of ours the spec says that. */
+function askedFor(
+  { owned }: InPlaceRead,
+  status: ModelRolloutStatus,
+  deployment: RolledDeployment,
+): { readonly asked: string | undefined; readonly noted: ModelRolloutStatus } {
+  if (owned) return { asked: undefined, noted: status };
+  const asked = askedMeanwhile(status, deployment);
+  return { asked, noted: withNext(status, asked) };
+}
+
 /** What is released after the way back: the latest template asked for, or the same again where only replicas were missing. */
 function withNext(status: ModelRolloutStatus, asked: string | undefined): ModelRolloutStatus {
   const again = status.rollback?.reason === "TooFewReplicas" ? status.canary?.revision : undefined;
@@ -92,7 +117,7 @@ function kept({ observed }: Context, asked: string | undefined): readonly Action
   return stored ? [] : [{ kind: "StoreRevision", revision: asked }];
 }
 
-function wayBack(own: RollSettings, minAvailable: number): RollSettings {
+function backwards(own: RollSettings, minAvailable: number): RollSettings {
   const unavailable = 100 - minAvailable;
   const stuck = unavailable === 0 && (own.maxSurge === 0 || own.maxSurge === "0%");
   return {
@@ -103,10 +128,15 @@ function wayBack(own: RollSettings, minAvailable: number): RollSettings {
   };
 }
 
-/** Every pod asked for is of the stable version, and no other is left. */
+/** Nothing of its spec is left to put back. */
+function isCalm({ template, mark }: RolledDeployment, stable: string, resting: readonly Action[]): boolean {
+  return template === stable && mark === "adopted" && !resting.some(({ kind }) => kind === "ShapeDeployment");
+}
+
+/** Every pod asked for is of the stable version. */
 function isBack(inPlace: InPlaceRead, deployment: RolledDeployment, stable: string): boolean {
-  if (!deployment.current || deployment.template !== stable || deployment.paused) return false;
-  return podsBeside(inPlace, stable) === 0 && podsOf(inPlace, stable).wanted >= deployment.replicas;
+  if (!deployment.current || deployment.unscaled || deployment.template !== stable) return false;
+  return podsOf(inPlace, stable).wanted >= deployment.replicas;
 }
 
 /** Without its ReplicaSet no scale to 0 and back can start the version that was taken back, even where it stands paused. */

@@ -66,9 +66,9 @@ export function askedInPlace(status: ModelRolloutStatus): number {
 }
 
 /** As many canary pods are Ready as a share needs, and no other pod is left over. */
-function reached(inPlace: InPlaceRead, canary: string, share: number): boolean {
+export function reached(inPlace: InPlaceRead, canary: string, share: number): boolean {
   const { deployment } = inPlace;
-  if (!deployment?.current || deployment.template !== canary || deployment.paused) return false;
+  if (!deployment?.current || deployment.unscaled || deployment.template !== canary) return false;
   const need = podsForShare(share, deployment.replicas);
   // Above 100 replicas a percentage cannot say every number: less than one percent of surge may stay.
   const spare = Math.max(0, Math.ceil(deployment.replicas / 100) - 1);

@@ -80,10 +80,20 @@ function readiness(context: Context, decision: Decision, status: ModelRolloutSta
   if (stable.revision !== observed.wanted.revision) return face(false, reason, message);
   const settled = routerSettled({ ...context, status, watched: watchedDestination(status) });
   if (settled.kind !== "pass") return face(false, settled.reason, settled.message);
-  if (reshapes(context, decision))
-    return face(false, "Promoting", "the Deployment gets its own settings back");
+  if (reshapes(context, decision)) return reshaped(context);
   const short = shortInPlace(context, stable.revision) ?? shortSlot(context, stable);
   return short === undefined ? face(true, reason, message) : face(false, "CapacityPending", short);
+}
+
+function reshaped({ observed: { inPlace } }: Context): Face {
+  const edited = inPlace?.owned && inPlace.deployment?.mark !== "released";
+  return edited
+    ? face(
+        false,
+        "DriftRepaired",
+        `Deployment ${inPlace.id} was edited: it is put back; edit the ModelRollout`,
+      )
+    : face(false, "Promoting", "the Deployment gets its own settings back");
 }
 
 /** Scaling our own Deployment is no change of what it runs. */

@@ -134,7 +134,7 @@ export function sustainRelease(context: Context): readonly Action[] {
   const kept = sustainStable(context);
   if (!canary || canary.unmanaged || acknowledged === 0) return kept;
   const request = {
-    destination: canary.slot ?? context.watched,
+    destination: context.watched,
     revision: canary.revision,
     replicas: needFor(context, acknowledged),
   };

@@ -1,6 +1,6 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
-import { servingInPlace } from "../in-place/release.ts";
+import { servingInPlace, withSize } from "../in-place/release.ts";
 import { instant } from "../time.ts";
 import type { Decision } from "./decision.ts";
 import { driftStage, withoutEndedPause } from "./drift.ts";
@@ -13,7 +13,8 @@ import { stepStage } from "./step.ts";
 /** A release that is under way: reasons to take it back, foreign weights, pauses, then its next step. */
 export function releaseStage(context: Context): Decision | undefined {
   if (!context.status.canary || context.status.rollback) return undefined;
-  const noted = { ...context, status: withCapacityClock(context) };
+  const sized = { ...context, status: withSize(context) };
+  const noted = { ...sized, status: withCapacityClock(sized) };
   const cause = releaseCause(noted);
   if (cause) return beginRollback(noted, noted.status, cause);
   const drifted = driftStage(noted);

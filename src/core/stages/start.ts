@@ -2,6 +2,7 @@ import type { ModelRolloutStatus } from "../../api/types.ts";
 import { type Context, judgeAll } from "../context.ts";
 import { alarmsAllowStart, block, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
+import { sizedFirst } from "../in-place/owned.ts";
 import { enoughReplicas } from "../in-place/release.ts";
 import { closeRelease, isOpen, openRelease } from "../releases.ts";
 import { slotOf, stableDestination } from "../roles.ts";
@@ -17,12 +18,13 @@ const notPaused: StartGate = ({ settings }) =>
     ? wait("PausedBySpec", "spec.paused is true: the release starts when it is false")
     : pass("not paused");
 
-const somethingToRun: StartGate = (context) => enoughReplicas(context) ?? hasReplicas(context);
+const somethingToRun: StartGate = (context) =>
+  enoughReplicas(context) ?? hasReplicas(context) ?? sizedFirst(context) ?? pass("replicas are asked for");
 
-const hasReplicas: StartGate = ({ settings }) =>
+const hasReplicas = ({ settings }: Context): GateAnswer | undefined =>
   settings.hasWorkload && settings.replicas === 0
     ? wait("CapacityPending", "spec.replicas is 0: the release starts when it is above 0")
-    : pass("replicas are asked for");
+    : undefined;
 
 /** Names, target group and binding of the slot that the canary will have are free. */
 export function slotFree(context: Context, destination: "a" | "b"): GateAnswer {
@@ -174,7 +176,12 @@ function begin(context: Context): Decision {
       replicas: 0,
       readyReplicas: 0,
     },
-    weight: { ...rest.weight, desired: 0, acknowledged: 0 },
+    weight: {
+      ...rest.weight,
+      desired: 0,
+      acknowledged: 0,
+      ...(observed.inPlace ? { of: context.settings.replicas } : {}),
+    },
     step: stepAt(context, 0),
     ...(observed.inPlace?.owned ? { size: context.settings.replicas } : {}),
   };

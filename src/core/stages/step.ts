@@ -93,7 +93,7 @@ function provisionCanary(context: Context, weight: number): Provision {
   const need = needFor(context, weight);
   const keep = needFor(context, Math.max(weight, status.weight?.acknowledged ?? 0));
   return provision(context, {
-    destination: canary.slot ?? context.watched,
+    destination: context.watched,
     revision: canary.revision,
     replicas: keep,
     need,

@@ -40,6 +40,8 @@ export interface PodSetObject extends KubeObject {
     readonly readyReplicas?: number;
     readonly observedGeneration?: number;
   };
+  /** Size of the Deployment when its controller last sized this ReplicaSet. */
+  readonly desired?: number;
   /** Today's hash of the template. */
   readonly hash: string;
 }
@@ -64,13 +66,30 @@ export function countsOnly(object: KubeObject): PodSetObject {
   const { spec, status, metadata } = object as PodSetObject & {
     readonly spec: { readonly template: PodTemplate };
   };
-  const { managedFields: _m, annotations: _a, labels: _l, ...kept } = metadata;
+  const { managedFields: _m, annotations = {}, labels: _l, ...kept } = metadata;
+  const desired = Number.parseInt(annotations[DESIRED] ?? "", 10);
   return {
     metadata: kept,
     spec: spec.replicas === undefined ? {} : { replicas: spec.replicas },
     ...(status === undefined ? {} : { status }),
+    ...(Number.isNaN(desired) ? {} : { desired }),
     hash: revisionName({ template: withoutHashLabel(spec.template) }),
   };
+}
+
+const DESIRED = "deployment.kubernetes.io/desired-replicas";
+
+/**
+ * Whether a change of replicas is not to be seen in all ReplicaSets yet: in their sizes (the Deployment controller's own
+ * test for such a change; it rolls nothing before that is done), and in what they count as Ready. A Deployment controller
+ * that goes by counts of pods which were taken away meanwhile takes Ready pods of the stable version instead.
+ */
+export function isUnscaled(replicas: number, sets: readonly PodSetObject[]): boolean {
+  const active = sets.filter(({ spec }) => (spec.replicas ?? 0) > 0);
+  if (sets.some(({ spec, status }) => (status?.readyReplicas ?? 0) > (spec.replicas ?? 0))) return true;
+  if (active.length === 0) return replicas > 0 && sets.length > 0;
+  if (active.length === 1 && active[0]?.spec.replicas === replicas) return false;
+  return active.some(({ desired = replicas }) => desired !== replicas);
 }
 
 const HASH_LABEL = "pod-template-hash";

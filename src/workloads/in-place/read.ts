@@ -13,7 +13,14 @@ import { type RevisionContext, readRevisions } from "../slots/revision-store.ts"
 import { resolveWanted } from "../slots/revisions.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
 import type { TemplateAliases } from "./aliases.ts";
-import { type InPlaceDeployment, markOf, type PodSetObject, settingsOf, withHeldFields } from "./objects.ts";
+import {
+  type InPlaceDeployment,
+  isUnscaled,
+  markOf,
+  type PodSetObject,
+  settingsOf,
+  withHeldFields,
+} from "./objects.ts";
 import { isOwned, type OwnedSpec } from "./owned-deployment.ts";
 import { readyLongEnough } from "./ready-pods.ts";
 import { type InPlaceRevision, inPlaceRevisions, namer, versionOf } from "./revisions.ts";
@@ -78,25 +85,32 @@ export async function readInPlace(
   const name = await namesFor(parts, spec, object, stored, signal);
   const template = name(revisionName({ template: object.spec.template }));
   const own = spec.owned?.settings ?? ownSettings(object, spec, stored);
+  const sets = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
   const inPlace: InPlaceRead = {
     ...base,
     own,
     kept: stored.filter(({ settings }) => sameSettings(settings, own)).map(({ revision }) => revision),
-    sets: await podSets(parts, object, name, own, now, signal),
-    deployment: rolled(object, template),
+    sets: await podSets(parts, object, sets, name, own, now, signal),
+    deployment: rolled(object, template, sets),
   };
   const wanted = template === spec.stable && spec.next !== undefined ? spec.next : template;
   return { inPlace, wanted: asked ?? named(wanted, stored, object) };
 }
 
-function rolled(object: InPlaceDeployment, template: string): RolledDeployment {
+function rolled(
+  object: InPlaceDeployment,
+  template: string,
+  sets: readonly PodSetObject[],
+): RolledDeployment {
   const { metadata, spec, status } = object;
   const { uid = "", generation = 0 } = metadata;
+  const { replicas = 1 } = spec;
   return {
     uid,
     generation,
     current: (status?.observedGeneration ?? 0) >= generation,
-    replicas: spec.replicas ?? 1,
+    ...(isUnscaled(replicas, sets) ? { unscaled: true as const } : {}),
+    replicas,
     paused: spec.paused === true,
     template,
     settings: settingsOf(object),
@@ -191,12 +205,12 @@ export function sameSettings(left: RollSettings | undefined, right: RollSettings
 async function podSets(
   parts: InPlaceParts,
   object: InPlaceDeployment,
+  objects: readonly PodSetObject[],
   name: (hash: string) => string,
   own: RollSettings,
   now: number,
   signal: AbortSignal | undefined,
 ): Promise<readonly PodSetRead[]> {
-  const objects = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
   const ready =
     own.minReadySeconds > 0 && markOf(object) === "released"
       ? await readyLongEnough(parts.api, object, own.minReadySeconds, now, signal)

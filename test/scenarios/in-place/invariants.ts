@@ -3,7 +3,7 @@ import type { Action } from "../../../src/core/action.ts";
 import type { Observed, RolledDeployment, RollSettings } from "../../../src/core/observed.ts";
 import type { Plan } from "../../../src/core/plan-data.ts";
 import { millis } from "../../../src/core/time.ts";
-import { type Cluster, isActive, readyPods } from "../deployment-controller/cluster.ts";
+import { type Cluster, readyPods } from "../deployment-controller/cluster.ts";
 import { fail, fails, isEvidence, judging, passes } from "../evidence.ts";
 import type { World } from "../world.ts";
 import { type Rolled, settingsOf, type Turned } from "./rolled.ts";
@@ -35,8 +35,9 @@ function shareOf({ weight, intent }: ModelRolloutStatus): number {
   return Math.max(weight?.acknowledged ?? 0, asked);
 }
 
-const podsIn = ({ pods }: Cluster, template: string | undefined) =>
-  pods.filter((pod) => isActive(pod) && pod.template === template).length;
+/** Pods asked for: one that is lost is made again, and that is no growth. */
+const podsIn = ({ sets }: Cluster, template: string | undefined) =>
+  sets.reduce((sum, set) => sum + (set.template === template ? set.replicas : 0), 0);
 
 /** What must hold of a Deployment that is rolled in place, judged by an oracle that shares no code with src/core. */
 export class InPlaceInvariants {
@@ -94,6 +95,9 @@ export class InPlaceInvariants {
       fail(`I9: at rest with template ${spec.template}`, spec);
     if (rolled.owned && spec.replicas !== this.#world.rollout?.spec.replicas)
       fail("at rest, and not of the size asked for", spec);
+    // What the Deployment controller has not looked at yet is no rest.
+    const { generation, status } = rolled.standing;
+    if (rolled.owned && status.observedGeneration < generation) return;
     const paused = rolled.policies !== "present" || spec.template !== stable.revision;
     if (spec.paused !== paused) fail(`I9: at rest and paused is ${spec.paused}`, spec);
     if (rolled.held && !rolled.owned) fail("I9: at rest our entry stands in managedFields", spec);
@@ -159,12 +163,29 @@ function keepsToTheStep(
   for (const template of new Set(others)) {
     // On the way back Kubernetes still shares out what an autoscaler adds, up to the share that was reached.
     const released = template === canary?.revision && (!rollback || scaled);
-    const most = released ? podsOf(shareOf(status), replicas) : 0;
+    const most = released ? mostOf(status, template, { before, after, scaled }, replicas) : 0;
     const count = podsIn(after, template);
     const grows = count > podsIn(before, template);
     if (count > most && (grows || (scaled && released && !rollback)))
       fail(`${count} pods of ${template}, where ${most} are allowed`, pods(before, after));
   }
+}
+
+/** A share that was rounded up for few pods, or is the surge of one, Kubernetes shares out as it finds it. */
+function mostOf(
+  status: ModelRolloutStatus,
+  template: string,
+  { before, after, scaled }: Pick<Turned, "before" | "after" | "scaled">,
+  replicas: number,
+): number {
+  const allowed = podsOf(shareOf(status), replicas);
+  return scaled ? Math.max(allowed, sharedOut(template, before, after)) : allowed;
+}
+
+/** Pods of a version that are the same share of all as before, rounded up. */
+function sharedOut(template: string, before: Cluster, after: Cluster): number {
+  const all = ({ sets }: Cluster): number => sets.reduce((sum, { replicas }) => sum + replicas, 0);
+  return all(before) === 0 ? 0 : Math.ceil((podsIn(before, template) * all(after)) / all(before)) + 1;
 }
 
 function pods(before: Cluster, after: Cluster): unknown {

@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import { InterleavedWorld, type WorldOptions } from "../../../test/workloads/in-place-model/world.ts";
+
+/** The user's own limits, one pair for each seed. */
+const limits = [
+  { maxSurge: 1, maxUnavailable: 0 },
+  { maxSurge: "25%", maxUnavailable: "25%" },
+  { maxSurge: 0, maxUnavailable: 1 },
+  { maxSurge: 3, maxUnavailable: 2 },
+] as const;
+
+const approvals = (...weights: readonly number[]): NonNullable<WorldOptions["spec"]> => ({
+  strategy: {
+    steps: weights.map((weight) => ({ weight, hold: "0s", approval: true })),
+    retain: "1s",
+    stepTimeout: "60s",
+  },
+});
+
+/** Adopted, with the policies for every second seed. */
+async function adopted(seed: number, options: Partial<WorldOptions> = {}): Promise<InterleavedWorld> {
+  const own = limits[seed % limits.length] ?? limits[0];
+  const world = new InterleavedWorld({ seed, guarded: seed % 8 < 4, ...own, ...options });
+  await world.until("adopted", () => world.operator.status.state === "Idle");
+  await world.quiet();
+  return world;
+}
+
+const awaits = (world: InterleavedWorld) => () => world.operator.status.state === "AwaitingApproval";
+
+/** Virtual time, but many orders of things. */
+const timeout = 60_000;
+
+/** Each of these seeds is another order in which controllers, caches and the operator act. */
+async function forSeeds(count: number, story: (seed: number) => Promise<InterleavedWorld>): Promise<void> {
+  for (let seed = 1; seed <= count; seed += 1) {
+    const world = await story(seed);
+    if (world.broken.length > 0) throw new Error(`seed ${seed}: ${world.broken[0]}\n${world.story()}`);
+  }
+}
+
+const counts = ({ cluster }: InterleavedWorld) => [cluster.count("v1"), cluster.count("v2")];
+
+test("a release, whatever the order of things: no capacity is lost, no step is exceeded", {
+  timeout,
+}, async () => {
+  await forSeeds(24, async (seed) => {
+    const world = await adopted(seed);
+    world.setImage("v2");
+    await world.until("promoted", () => world.operator.status.history?.[0]?.outcome === "Promoted");
+    await world.until("settled", () => counts(world).join() === "0,10");
+    return world;
+  });
+});
+
+test("150 replicas: exactly the step's pods, and back", { timeout }, async () => {
+  await forSeeds(4, async (seed) => {
+    const world = await adopted(seed, {
+      replicas: 150,
+      maxSurge: "10%",
+      maxUnavailable: 0,
+      spec: approvals(5),
+    });
+    world.setImage("v2");
+    await world.until("held", awaits(world));
+    expect(counts(world)).toEqual([143, 8]);
+    world.operator.annotate("abort", world.operator.status.release ?? "");
+    await world.until("taken back", () => world.operator.status.state === "RolledBack");
+    expect(counts(world)).toEqual([150, 0]);
+    return world;
+  });
+});
+
+test("an autoscaler in a held step, in moments: the share stays", { timeout }, async () => {
+  await forSeeds(24, async (seed) => {
+    const world = await adopted(seed, { spec: approvals(50) });
+    world.setImage("v2");
+    await world.until("held", awaits(world));
+    for (const replicas of [8, 4, 14, 10]) {
+      world.scale(replicas);
+      if (world.random(2) === 0) await world.pass(world.random(3_000));
+    }
+    await world.pass(20_000);
+    expect(counts(world)).toEqual([5, 5]);
+    return world;
+  });
+});
+
+test("to 0 and back: stable first, then the release begins again; the failed one never starts, whenever it is written", {
+  timeout,
+}, async () => {
+  await forSeeds(24, async (seed) => {
+    const world = await adopted(seed, { spec: approvals(50) });
+    const { operator } = world;
+    world.setImage("v2");
+    await world.until("held", awaits(world));
+    const before = operator.status.release;
+    world.scale(0);
+    await world.until("taken back", () => operator.status.history?.[0]?.reason === "TooFewReplicas");
+    await world.pass(world.random(100));
+    world.scale(10);
+    await world.until("held again", () => operator.status.release !== before && awaits(world)());
+    await world.pass(5_000);
+    expect(counts(world)).toEqual([5, 5]);
+    operator.annotate("abort", operator.status.release ?? "");
+    await world.until("taken back", () => operator.status.state === "RolledBack");
+    world.setImage("v2");
+    for (const replicas of [8, 0, 10, 4, 0, 10]) {
+      await world.pass(world.random(1_500));
+      world.scale(replicas);
+    }
+    await world.pass(5_000);
+    expect(counts(world)).toEqual([10, 0]);
+    return world;
+  });
+});
+
+test("an autoscaler in every state of a release, pods loading or not: it ends as if nothing had been", {
+  timeout,
+}, async () => {
+  await forSeeds(32, async (seed) => {
+    const world = await adopted(seed);
+    world.setImage("v2");
+    for (let turn = 0; turn < 8; turn += 1) {
+      await world.pass(world.random(4_000));
+      await world.quiet();
+      world.scale([1, 2, 3, 4, 5, 8, 10, 12, 20][world.random(9)] ?? 10);
+    }
+    await world.pass(1_000);
+    world.scale(10);
+    await world.until("promoted", () => world.operator.status.history?.[0]?.outcome === "Promoted");
+    await world.pass(20_000);
+    expect(counts(world)).toEqual([0, 10]);
+    return world;
+  });
+});

@@ -1,0 +1,150 @@
+import { annotations } from "../../src/api/group.ts";
+import { KubeError } from "../../src/runtime/kube-error.ts";
+import type { Dice } from "./dice.ts";
+import { drawWish, imageOf, specOf, type Wish } from "./spec.ts";
+import { ROLLOUT_PATH, type World } from "./world.ts";
+
+/** The people around one rollout: what they release, and how they interfere. */
+export class People {
+  readonly #world: World;
+  readonly #dice: Dice;
+  /** How often they meddle, in seconds. */
+  readonly #pace: readonly [number, number];
+  #wish: Wish;
+  #versions = 1;
+  #stopped = false;
+  #deleted = false;
+
+  constructor(world: World, dice: Dice, pace: readonly [number, number]) {
+    this.#world = world;
+    this.#dice = dice;
+    this.#pace = pace;
+    this.#wish = drawWish(dice, "v1");
+  }
+
+  /** True when they have deleted the rollout. */
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
+  get wish(): Wish {
+    return this.#wish;
+  }
+
+  start(): void {
+    const { timeline, edge, story } = this.#world;
+    for (const { name } of this.#wish.alarms) this.#world.setAlarm(name, "OK");
+    timeline.in(this.#dice.between(0, 3_000), () => {
+      story.tell("people", `create ${describe(this.#wish)}`);
+      this.#world.create(specOf(this.#wish, edge));
+    });
+    timeline.in(this.#dice.between(35_000, 70_000), () => this.#goOn());
+  }
+
+  /** They stop having ideas of their own. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#wish.paused === true) this.#edit({ paused: false });
+  }
+
+  /** What a patient person does to bring a release to its end. */
+  tidyUp(): void {
+    const { rollout } = this.#world;
+    const { awaiting, state, release = "", conditions = [] } = rollout?.status ?? {};
+    if (awaiting !== undefined) return this.#annotate("approve", awaiting);
+    if (state !== "Blocked") return;
+    const reason = conditions.find(({ type }) => type === "Ready")?.reason;
+    if (reason === "TemplateInvalid") return this.#edit({ version: "mended" });
+    if (reason === "SplitAtFirstSight") return this.#unsplit();
+    if (rollout?.metadata.annotations?.[annotations.retry] !== release) this.#annotate("retry", release);
+  }
+
+  #unsplit(): void {
+    const { account, edge } = this.#world;
+    account.elb.setWeights(edge.rule, { [edge.groups.a]: 100, [edge.groups.b]: 0 });
+  }
+
+  #goOn(): void {
+    if (this.#stopped) return;
+    this.#act();
+    const [from, to] = this.#pace;
+    this.#world.timeline.in(this.#dice.between(from * 1_000, to * 1_000), () => this.#goOn());
+  }
+
+  #act(): void {
+    const status = this.#world.rollout?.status;
+    const idle = status?.state === "Idle" || status?.state === "RolledBack" || status?.state === "Blocked";
+    if (idle && this.#dice.chance(0.8)) return this.#release();
+    if (status?.awaiting !== undefined && this.#dice.chance(0.7))
+      return this.#annotate("approve", status.awaiting);
+    const release = status?.release ?? "none";
+    const acts: readonly (() => void)[] = [
+      () => this.#annotate("abort", release),
+      () => this.#annotate("promote", release),
+      () => this.#annotate("retry", release),
+      () => this.#annotate("overrideAlarms", release),
+      () => this.#annotate("approve", `${release}/1`),
+      () => this.#release(),
+      () => this.#revert(),
+      () => this.#edit({ replicas: this.#dice.whole(1, 5) }),
+      () => this.#edit({ steps: drawWish(this.#dice, "x").steps }),
+      () => this.#edit({ paused: this.#wish.paused !== true }),
+      () => this.#edit({ drain: this.#dice.pick(["5s", "15s", "30s"]) }),
+      () => this.#edit({}),
+      () => this.#maybeDelete(),
+    ];
+    this.#dice.pick(acts)();
+  }
+
+  /** A new version, good or not. */
+  #release(): void {
+    this.#versions += 1;
+    const version = `v${this.#versions}`;
+    const dice = this.#dice;
+    const image = imageOf(version);
+    const kind = dice.pick(["good", "good", "good", "good", "crashes", "slow", "sick", "refused"] as const);
+    if (kind === "crashes") this.#world.behaviours.set(image, { crashes: true });
+    if (kind === "slow") this.#world.behaviours.set(image, { startMs: () => dice.between(20_000, 90_000) });
+    if (kind === "sick") this.#world.sick.add(image);
+    this.#edit({ version: kind === "refused" ? `!${version}` : version });
+  }
+
+  /** Back to the version that is stable now. */
+  #revert(): void {
+    const version = this.#world.rollout?.status?.stable?.modelVersion;
+    if (version !== undefined) this.#edit({ version });
+  }
+
+  #maybeDelete(): void {
+    if (!this.#dice.chance(0.3) || this.#deleted || !this.#world.rollout) return;
+    this.#deleted = true;
+    this.#world.story.tell("people", "delete the rollout");
+    this.#world.server.delete(ROLLOUT_PATH);
+  }
+
+  #edit(change: Partial<Wish>): void {
+    const before = this.#wish;
+    this.#wish = { ...before, ...change };
+    const spec = specOf(this.#wish, this.#world.edge);
+    this.#world.story.tell("people", `apply ${describe(this.#wish)}`);
+    try {
+      this.#world.edit((rollout) => ({ ...rollout, spec }));
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      this.#wish = before;
+    }
+  }
+
+  #annotate(what: keyof typeof annotations, value: string): void {
+    this.#world.story.tell("people", `${what} ${value}`);
+    this.#world.annotate({ [annotations[what]]: value });
+  }
+}
+
+function describe({ version, replicas, steps, alarms, paused }: Wish): string {
+  const ladder = steps.map(
+    ({ weight, hold, approval }) => `${weight}:${hold}${approval === true ? "!" : ""}`,
+  );
+  const names = alarms.map(({ name, onAlarm }) => (onAlarm ? `${name}:${onAlarm}` : name));
+  return `${version} x${replicas} steps ${ladder.join(" ")} alarms ${names.join(" ") || "-"}${paused === true ? " paused" : ""}`;
+}

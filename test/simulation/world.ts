@@ -1,0 +1,166 @@
+import { apiVersion, kind } from "../../src/api/group.ts";
+import type { ModelRollout, ModelRolloutSpec } from "../../src/api/types.ts";
+import type { DeploymentObject, PodObject } from "../../src/workloads/slots/objects.ts";
+import { isReady } from "../../src/workloads/slots/pods.ts";
+import { Account } from "./aws/account.ts";
+import { type Edge, makeEdge } from "./aws/edge.ts";
+import { startBinder } from "./cluster/binder.ts";
+import { Deployments } from "./cluster/deployments.ts";
+import type { Behaviour } from "./cluster/pods.ts";
+import type { Dice } from "./dice.ts";
+import { ApiServer } from "./kube/server.ts";
+import type { Story } from "./story.ts";
+import type { Timeline } from "./timeline.ts";
+
+export type RolloutObject = ModelRollout & { readonly kind?: string };
+
+export interface WorldParts {
+  readonly timeline: Timeline;
+  readonly story: Story;
+  readonly dice: Dice;
+  /** How long a pod takes from its creation to Ready, at most. */
+  readonly podStartMs: number;
+}
+
+export const NAMESPACE = "prod";
+export const NAME = "sentiment";
+export const ROLLOUTS_PATH = `/apis/modelrollout.dev/v1alpha1/namespaces/${NAMESPACE}/modelrollouts`;
+export const ROLLOUT_PATH = `${ROLLOUTS_PATH}/${NAME}`;
+
+/** Everything outside the operator: a cluster, an AWS account, and one rollout's place in both. */
+export class World {
+  readonly timeline: Timeline;
+  readonly story: Story;
+  readonly server: ApiServer;
+  readonly account: Account;
+  readonly deployments: Deployments;
+  readonly edge: Edge;
+  /** By image; what is not in it behaves well. */
+  readonly behaviours = new Map<string, Partial<Behaviour>>();
+  /** Images whose pods fail their health checks although they are Ready. */
+  readonly sick = new Set<string>();
+  readonly #alarms = new Map<string, AlarmPast>();
+  readonly #foreign: { at: number; what: string }[] = [];
+
+  constructor({ timeline, story, dice, podStartMs }: WorldParts) {
+    this.timeline = timeline;
+    this.story = story;
+    this.server = new ApiServer(() => timeline.wall);
+    this.account = new Account(timeline);
+    const kubelet = dice.fork("kubelet");
+    this.deployments = new Deployments({
+      server: this.server,
+      timeline,
+      dice: dice.fork("deployments"),
+      behaviourOf: (image) => ({
+        startMs: () => kubelet.between(500, podStartMs),
+        stopMs: () => kubelet.between(200, 4_000),
+        crashes: false,
+        ...this.behaviours.get(image),
+      }),
+    });
+    startBinder({ server: this.server, account: this.account, timeline, dice: dice.fork("binder") });
+    this.edge = makeEdge(this.account, NAME);
+    this.account.setProbe(({ id }) => this.#answers(id));
+  }
+
+  get rollout(): RolloutObject | undefined {
+    return this.server.peek(ROLLOUT_PATH) as RolloutObject | undefined;
+  }
+
+  deployment(slot: "a" | "b"): DeploymentObject | undefined {
+    return this.server.peek(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${NAME}-${slot}`) as
+      | DeploymentObject
+      | undefined;
+  }
+
+  create(spec: ModelRolloutSpec): void {
+    this.server.create(ROLLOUTS_PATH, {
+      apiVersion,
+      kind,
+      metadata: { name: NAME, namespace: NAMESPACE },
+      spec,
+    });
+  }
+
+  /** A person's or a tool's own change of the rollout; `false` when there is none to change. */
+  edit(change: (rollout: RolloutObject) => RolloutObject): boolean {
+    const { rollout } = this;
+    if (!rollout || rollout.metadata.deletionTimestamp !== undefined) return false;
+    this.server.replace(ROLLOUT_PATH, change(rollout));
+    return true;
+  }
+
+  annotate(annotations: Readonly<Record<string, string>>): boolean {
+    return this.edit((rollout) => ({
+      ...rollout,
+      metadata: { ...rollout.metadata, annotations: { ...rollout.metadata.annotations, ...annotations } },
+    }));
+  }
+
+  /** Share in percent of a slot at the rule, as a load balancer would choose. */
+  shareOf(slot: "a" | "b"): number {
+    const weights = this.account.weightsOf(this.edge.rule);
+    const [a, b] = [weights[this.edge.groups.a] ?? 0, weights[this.edge.groups.b] ?? 0];
+    return a + b === 0 ? 0 : (100 * (slot === "a" ? a : b)) / (a + b);
+  }
+
+  /** Pods of a slot that a load balancer sends requests to. */
+  serving(slot: "a" | "b"): number {
+    const deployment = this.deployment(slot);
+    const healthy = this.account.healthyOf(this.edge.groups[slot]);
+    if (!deployment) return 0;
+    const pods = this.deployments.podsOf(deployment);
+    return pods.filter((pod) => isReady(pod) && healthy.has(pod.status?.podIP ?? "")).length;
+  }
+
+  /** Counts whatever may have changed who gets requests, but health checks. */
+  get changes(): number {
+    return this.server.etcd.version + this.account.writes;
+  }
+
+  /** Puts an alarm into a state and remembers it. */
+  setAlarm(name: string, state: AlarmPast["state"]): void {
+    if (this.account.alarms.get(name)) this.account.alarms.set(name, state);
+    else this.account.alarms.put(name, { state });
+    const past = this.#alarms.get(name) ?? { state: "OK", past: [] };
+    if (past.state === state && past.past.length > 0) return;
+    past.state = state;
+    past.past.push({ at: this.timeline.now, state });
+    this.#alarms.set(name, past);
+  }
+
+  /** CloudWatch fails to evaluate an alarm, or does so again; its state stands as it is. */
+  breakEvaluation(name: string, broken: boolean): void {
+    const { alarms } = this.account;
+    if (alarms.get(name)) alarms.setEvaluationState(name, broken ? "EVALUATION_ERROR" : undefined);
+  }
+
+  /** True when the alarm was in ALARM at every instant of the last `ms`. */
+  hasFiredFor(name: string, ms: number): boolean {
+    const past = this.#alarms.get(name);
+    return past?.state === "ALARM" && this.timeline.now - (past.past.at(-1)?.at ?? Infinity) >= ms;
+  }
+
+  /** Somebody else has changed something that the operator looks after. */
+  noteForeign(what: string): void {
+    this.story.tell("somebody", what);
+    this.#foreign.push({ at: this.timeline.now, what });
+  }
+
+  /** When somebody else last changed something; -Infinity for never. */
+  get lastForeignAt(): number {
+    return this.#foreign.at(-1)?.at ?? -Infinity;
+  }
+
+  #answers(ip: string): boolean {
+    const pods = this.server.etcd.list("pods") as readonly PodObject[];
+    const pod = pods.find(({ status }) => status?.podIP === ip);
+    return pod !== undefined && isReady(pod) && !this.sick.has(pod.metadata.annotations?.["image"] ?? "");
+  }
+}
+
+interface AlarmPast {
+  state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+  past: { readonly at: number; readonly state: string }[];
+}
