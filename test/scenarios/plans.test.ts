@@ -124,6 +124,11 @@ test("a finalizer that somebody removed in mid-release comes back beside whateve
   const bare = { ...rollout, metadata: { ...rollout.metadata, finalizers: [] } };
   expect(plan(bare, observed).actions.map(({ kind }) => kind)).toContain("AddFinalizer");
   expect(plan(rollout, observed).actions.map(({ kind }) => kind)).not.toContain("AddFinalizer");
+  const alarms = observed.alarms.map((read) => ({ ...read, state: "ALARM" as const }));
+  expect(plan(bare, { ...observed, alarms }).actions.map(({ kind }) => kind)).toEqual([
+    "SetWeights",
+    "AddFinalizer",
+  ]);
   const deleted = { ...bare, metadata: { ...bare.metadata, deletionTimestamp: "2026-01-05T10:04:00Z" } };
   expect(plan(deleted, observed).actions).toEqual([]);
 });
@@ -135,4 +140,18 @@ test("a pause whose approval has lost its name is approved by nobody", () => {
   const planned = plan({ ...rollout, status }, observed);
   expect(planned.status.state).toBe("Paused");
   expect(planned.actions).toEqual([]);
+});
+
+test("a release that is taken back before anything was raised waits for no capacity of stable", () => {
+  const { rollout, observed } = standing(["given stable v7", "apply v8", "wait 30s"]);
+  expect(rollout.status?.weight?.acknowledged).toBe(0);
+  const aborted = annotated(rollout, { [annotations.abort]: "v8-1" });
+  const none = { at: observed.now, registered: [], healthy: [] };
+  const some = { at: observed.now, registered: ["10.0.2.1"], healthy: ["10.0.2.1"] };
+  const { router, ...blind } = { ...observed, health: { a: none, b: some } };
+  const reason = (given: Observed) =>
+    plan(aborted, given).status.conditions?.find(({ type }) => type === "Ready")?.reason;
+  expect(router).toBeDefined();
+  expect(reason(blind)).toBe("Aborted");
+  expect(reason({ ...blind, ...(router ? { router } : {}) })).not.toBe("NoStableCapacity");
 });
