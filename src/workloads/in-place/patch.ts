@@ -38,8 +38,10 @@ export function shapePatch(
 
 function settingsPatch(settings: RollSettings): readonly PatchOperation[] {
   const { type, maxSurge, maxUnavailable, minReadySeconds, progressDeadlineSeconds } = settings;
+  // The API server takes limits of a rolling update with no other type.
+  const limits = type === "RollingUpdate" ? { rollingUpdate: { maxSurge, maxUnavailable } } : {};
   return [
-    { op: "add", path: "/spec/strategy", value: { type, rollingUpdate: { maxSurge, maxUnavailable } } },
+    { op: "add", path: "/spec/strategy", value: { type, ...limits } },
     { op: "add", path: "/spec/minReadySeconds", value: minReadySeconds },
     { op: "add", path: "/spec/progressDeadlineSeconds", value: progressDeadlineSeconds },
   ];
