@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { annotations } from "../../src/api/group.ts";
 import type { ModelRollout } from "../../src/api/types.ts";
+import { drivenTraffic } from "../../src/core/driven-traffic.ts";
 import type { Observed } from "../../src/core/observed.ts";
 import { plan } from "../../src/core/plan.ts";
 import { standing } from "./standing.ts";
@@ -75,6 +76,18 @@ test("what a release drives stays what it was when the spec's traffic is edited,
   expect(edited(["given holding v7 v8"])).not.toEqual(["another"]);
   expect(edited(["given retained v7 v8"])).not.toEqual(["another"]);
   expect(edited(["given stable v7"])).toEqual(["another"]);
+});
+
+test("a release drives what it was judged on, not what the spec named in the plan before its start", () => {
+  const { rollout, observed } = standing(["given no-workload a", "apply v7", "wait 1m"]);
+  const { analysis: _none, ...spec } = { ...rollout.spec, destination: "b" };
+  const traffic = { rules: ["somebody else's"], a: "their-live-group", b: "their-spare-group" };
+  const planned = plan(
+    { ...rollout, spec, status: { ...rollout.status!, traffic } },
+    { ...observed, wanted: { ...observed.wanted, revision: "b.v7", destination: "b" } },
+  );
+  expect(planned.status.canary).toBeDefined();
+  expect(planned.status.traffic).toEqual(drivenTraffic(spec.traffic, observed.defaultRegion));
 });
 
 test("namesakes in two regions are kept apart: each is compared with its own past", () => {
