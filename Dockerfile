@@ -26,6 +26,9 @@ WORKDIR /app
 COPY --from=build /src/dist/main.mjs /src/dist/main.mjs.map /src/dist/tracing.mjs /src/dist/tracing.mjs.map ./
 COPY --from=build /src/dist/main.mjs.LEGAL.txt /src/dist/THIRD-PARTY-NOTICES.txt /src/LICENSE ./
 USER 65532:65532
-ENV NODE_ENV=production
+# Node sizes its heap by the machine's memory and collects late: without these 1,000 rollouts take twice the memory. The
+# heap fits the memory limit of the Deployment (512Mi); who raises the one sets NODE_OPTIONS in the Deployment as well.
+ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size=384"
 EXPOSE 8080 8081
-ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "/app/main.mjs"]
+# Stack traces name places in the bundle. NODE_OPTIONS=--enable-source-maps names those in the sources, for 65 MiB of memory.
+ENTRYPOINT ["/nodejs/bin/node", "/app/main.mjs"]

@@ -53,6 +53,7 @@ export default defineConfig({
             "test/runtime/**/*.test.ts",
             "test/workloads/**/*.test.ts",
             "test/packaging/**/*.test.ts",
+            "test/docs/**/*.test.ts",
           ],
           testTimeout: 180_000,
           hookTimeout: 180_000,

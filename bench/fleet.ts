@@ -1,7 +1,7 @@
 import { apiVersion, kind, plural } from "../src/api/group.ts";
 import type { ModelRollout, ModelRolloutSpec } from "../src/api/types.ts";
 import { createStack, type Stack } from "../test/aws-simulator/fixtures.ts";
-import type { KubeObject } from "../test/control-plane/api-client.ts";
+import { type ApiClient, ApiError, type KubeObject } from "../test/control-plane/api-client.ts";
 import { eventually } from "../test/control-plane/eventually.ts";
 import { type WatchedObjects, watchObjects } from "../test/target-binder/watched-objects.ts";
 import type { Place } from "./place.ts";
@@ -86,7 +86,7 @@ export async function openFleet({ client, simulator }: Place): Promise<Fleet> {
         newMember(simulator, members.length + index),
       );
       await inLanes(added, async (member) => {
-        await client.create(path, manifestOf(member));
+        await createOnce(client, path, manifestOf(member));
       });
       members.push(...added);
     },
@@ -111,9 +111,10 @@ export async function openFleet({ client, simulator }: Place): Promise<Fleet> {
           transitionOf(simulator, first),
           transitionOf(simulator, member),
         );
-        const created = await client.create<ModelRollout & KubeObject>(path, twin);
-        const status = { ...twin.status, observedGeneration: created.metadata.generation };
-        await client.patch(`${path}/${name}/status`, "merge", { status });
+        await createOnce(client, path, twin);
+        // A generation counts changes of the spec: this one has none behind it.
+        const status = { ...twin.status, observedGeneration: 1 };
+        await insist(async () => await client.patch(`${path}/${name}/status`, "merge", { status }));
       });
       members.push(...added);
     },
@@ -121,7 +122,7 @@ export async function openFleet({ client, simulator }: Place): Promise<Fleet> {
       const version = `v${++versions}`;
       await inLanes(released, async ({ name }) => {
         const spec = { destination: "b", model: { version }, ...(strategy && { strategy }) };
-        await client.patch(`${path}/${name}`, "merge", { spec });
+        await insist(async () => await client.patch(`${path}/${name}`, "merge", { spec }));
       });
     },
     until: async (what, condition, withinMs = 120_000) => {
@@ -172,6 +173,24 @@ function manifestOf({ name, stack, alarm }: Member): object {
       analysis: { alarms: [{ name: alarm }] },
     },
   };
+}
+
+/** Thousands of requests meet connections that the API server has just closed: those are sent again. */
+async function insist<T>(send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (error instanceof ApiError || attempt === 5) throw error;
+    }
+  }
+}
+
+/** One that is there already was made by an attempt whose answer got lost. */
+async function createOnce(client: ApiClient, path: string, object: object): Promise<void> {
+  await insist(async () => await client.create(path, object)).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.reason !== "AlreadyExists") throw error;
+  });
 }
 
 /** Does something with each, some at a time, in order. */

@@ -11,6 +11,7 @@ import { createIfAbsent } from "../test/control-plane/service-account.ts";
 import { createOperatorAccount } from "../test/world/operator-account.ts";
 import { type OperatorProcess, startOperator } from "../test/world/operator-process.ts";
 import { startWorld, type World } from "../test/world/world.ts";
+import { imageFlags } from "./image-flags.ts";
 import { operatorRequests } from "./kube-requests.ts";
 
 type Flags = Readonly<Record<string, string | false>>;
@@ -29,7 +30,10 @@ export type Place = {
   readonly plane: ControlPlane;
   readonly client: ApiClient;
   readonly simulator: Simulator;
-  /** Starts the bundle with the flags of an installation, over them `flags`; waits until it leads, unless told not to. */
+  /**
+   * Starts the bundle with the flags of an installation, over them `flags`, and Node with those of the image; waits until
+   * it leads, unless told not to.
+   */
   operator(
     flags?: Flags,
     options?: { readonly standby?: boolean; readonly nodeFlags?: string },
@@ -66,7 +70,7 @@ export async function openPlace(options: SimulatorOptions = {}): Promise<Place> 
       const started = await startOperator(surroundings, {
         from: "bundle",
         flags: { ...installed, ...flags },
-        ...(nodeFlags === undefined ? {} : { env: { NODE_OPTIONS: nodeFlags } }),
+        env: { NODE_OPTIONS: nodeFlags ?? (await imageFlags()) },
       });
       if (!standby) await started.waitReady();
       return started;
@@ -100,7 +104,11 @@ export async function openPodPlace(options: SimulatorOptions = {}): Promise<PodP
     plane,
     world,
     operator: async (flags = {}, { standby = false } = {}) => {
-      const started = await world.startOperator({ from: "bundle", flags: { ...installed, ...flags } });
+      const started = await world.startOperator({
+        from: "bundle",
+        flags: { ...installed, ...flags },
+        env: { NODE_OPTIONS: await imageFlags() },
+      });
       if (!standby) await started.waitReady();
       return started;
     },

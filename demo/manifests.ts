@@ -110,7 +110,7 @@ spec:
   strategy: {rollingUpdate: {maxSurge: 2, maxUnavailable: 0}}
   template:
     metadata:
-      labels: {app: ${name}, app.kubernetes.io/version: ${version}}
+      labels: {app: ${name}}
       # These pods are played: they go on serving for a second when they are deleted, as preStop does for real ones.
       annotations: {modelrollout.dev/test-shutdown-delay: 1s}
     spec:

@@ -4,9 +4,9 @@ import type { Role } from "../view/snapshot.ts";
 import { hasFailed } from "./history.ts";
 import type { Side } from "./traffic.ts";
 
-/** The version that a Deployment's pods run, as the operator reads it. */
-export function versionOfPod({ metadata }: Pick<Pod, "metadata">): string {
-  return metadata.labels?.["app.kubernetes.io/version"] ?? "";
+/** The version that the pods of a template run, as the operator reads it where no label tells: the image's tag. */
+export function versionOfPod({ spec }: Pick<Pod, "spec">): string {
+  return spec.containers[0]?.image?.split(":").at(-1) ?? "";
 }
 
 /**

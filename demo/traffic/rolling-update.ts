@@ -9,7 +9,7 @@ import type { Sign } from "../reaction.ts";
 import { versionOfPod, versionSides } from "./pods.ts";
 import type { Side, Traffic } from "./traffic.ts";
 
-type Deployment = KubeObject & { spec: { template: Pick<Pod, "metadata"> } };
+type Deployment = KubeObject & { spec: { template: Pick<Pod, "spec"> } };
 
 /** Pods of an existing Deployment behind the one target group of `edge`. */
 export function rollingUpdateTraffic(world: World, edge: Edge, to: Surroundings): Traffic {
@@ -36,9 +36,9 @@ export function rollingUpdateTraffic(world: World, edge: Edge, to: Surroundings)
         title:
           "Do to the Deployment what you are used to. A new template is released in steps, whoever writes it:",
         commands: [
-          "kubectl rollout restart deployment sentiment",
+          "kubectl set image deployment sentiment server=registry.example/sentiment:v12",
           "kubectl scale deployment sentiment --replicas=6",
-          "kubectl get pods -L app.kubernetes.io/version",
+          "kubectl get replicasets -o wide",
         ],
       },
     ],

@@ -65,3 +65,19 @@ test("no escape code and no line break gets through", () => {
   const lines = changes(midCanary(), midCanary({ rollout }));
   expect(lines).toEqual([" 0:42  state    Blocked: one two"]);
 });
+
+test("where pods are the shares, one line tells both, when none is on its way", () => {
+  const scenery = { place: "in a Deployment", shareHeading: ["SHARE", "OF"], sharedBy: "pods" } as const;
+  const slot = (version: string, ready: number, total: number, share: number) => ({
+    slot: version,
+    version,
+    share,
+    pods: { ready, total },
+    requestsPerSecond: 0,
+  });
+  const before = midCanary({ scenery, slots: [slot("v7", 10, 10, 100), slot("v8", 0, 0, 0)] });
+  const moving = { ...before, slots: [slot("v7", 10, 10, 100), slot("v8", 0, 1, 0)] };
+  const moved = { ...before, slots: [slot("v7", 9, 9, 90), slot("v8", 1, 1, 10)] };
+  expect(changes(before, moving)).toEqual([]);
+  expect(changes(moving, moved)).toEqual([" 0:42  pods     v7 9 (90 %), v8 1 (10 %)"]);
+});

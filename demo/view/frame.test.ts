@@ -122,3 +122,17 @@ test("on the way back there are no steps and nothing is counted down", () => {
   expect(back).toContain("RollingBack");
   expect(back).not.toMatch(/steps|next in/);
 });
+
+test("where pods are the shares, there is no column for slots, and the heading says what is shown", () => {
+  const scenery = {
+    place: "in an existing Deployment",
+    shareHeading: ["SHARE OF READY PODS", "OF PODS"],
+    sharedBy: "pods",
+  } as const;
+  const lines = text(midCanary({ scenery }));
+  expect(lines[0]).toContain("model versions released in an existing Deployment");
+  const heading = lines.findIndex((line) => line.startsWith(" VERSION"));
+  expect(lines[heading]).toContain("SHARE OF READY PODS");
+  expect(lines[heading + 1]).toMatch(/^ v7 +stable/);
+  expect(text(midCanary({ scenery }), 50).join("\n")).toMatch(/VERSION +OF PODS/);
+});

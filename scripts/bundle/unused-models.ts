@@ -11,10 +11,14 @@ const inside = `/node_modules/${pure}/`;
 export const withoutUnusedModels: Plugin = {
   name: "without-unused-models",
   setup(build) {
-    build.onResolve({ filter: /.*/ }, async ({ path, importer, resolveDir, kind, pluginData, with: how }) => {
-      if (pluginData === pure || !(path === pure || importer.includes(inside))) return undefined;
-      const found = await build.resolve(path, { importer, resolveDir, kind, with: how, pluginData: pure });
-      return found.path.includes(inside) ? { ...found, sideEffects: false } : found;
-    });
+    // Its own imports end in .js; those of most others do not, and need not be asked about.
+    build.onResolve(
+      { filter: /^@kubernetes\/client-node$|^\..*\.js$/ },
+      async ({ path, importer, resolveDir, kind, pluginData, with: how }) => {
+        if (pluginData === pure || !(path === pure || importer.includes(inside))) return undefined;
+        const found = await build.resolve(path, { importer, resolveDir, kind, with: how, pluginData: pure });
+        return found.path.includes(inside) ? { ...found, sideEffects: false } : found;
+      },
+    );
   },
 };

@@ -46,8 +46,8 @@ ${table(grouped(results, ({ file }) => file))}
 
 ${table(grouped(results, ({ operator }) => operator))}
 
-*story*: test/scenarios; *contract*: test/contract against the simulator; *unit*: beside the code; *cluster*:
-test/workloads on a real control plane; *edited*: the stories' worlds with a damaged status; *worlds*: the exhaustive and random worlds of test/scenarios; *types*: no test
+*story*: test/scenarios; *contract*: test/contract against the simulator; *unit*: beside the code;
+*simulation*: twelve seeds of test/simulation; *cluster*: test/workloads on a real control plane; *edited*: the stories' worlds with a damaged status; *worlds*: the exhaustive and random worlds of test/scenarios; *types*: no test
 sees it, TypeScript refuses it; *other*: the module cannot be loaded any more. *unreached*: no test runs that place.
 
 ## Survivors, and why they may live

@@ -1,4 +1,6 @@
 import { globSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { root } from "../command.ts";
 
 /** Code under test, with the tests that judge it. */
@@ -16,13 +18,24 @@ export interface Scope {
  * What found a mutant, in the order in which they are asked: tests by their kind, and where all tests pass TypeScript,
  * which refuses many that no test could ever meet.
  */
-export const layers = ["story", "contract", "unit", "edited", "cluster", "worlds", "types"] as const;
+export const layers = [
+  "story",
+  "contract",
+  "unit",
+  "simulation",
+  "edited",
+  "cluster",
+  "worlds",
+  "types",
+] as const;
 export type Layer = (typeof layers)[number];
 
 const find = (...patterns: readonly string[]) => globSync([...patterns], { cwd: root }).sort();
 
 const code = (...patterns: readonly string[]) =>
   find(...patterns).filter((file) => !file.endsWith(".test.ts"));
+
+const seeds = relative(root, fileURLToPath(new URL("./seeds.ts", import.meta.url)));
 
 /** What is mutated. Of routers and alarms that is what decides or translates, not what calls AWS. */
 export function scopes(options: { readonly cluster: boolean }): readonly Scope[] {
@@ -37,7 +50,10 @@ export function scopes(options: { readonly cluster: boolean }): readonly Scope[]
     {
       name: "routers",
       sources: code("src/routers/*/translate.ts", "src/routers/{shift,rollback,target-driver}.ts"),
-      tests: find("test/contract/{alb,app-mesh}-{simulator,specifics}.test.ts", "src/routers/**/*.test.ts"),
+      tests: [
+        ...find("test/contract/{alb,app-mesh}-{simulator,specifics}.test.ts", "src/routers/**/*.test.ts"),
+        seeds,
+      ],
       pure: false,
       cluster: false,
     },
@@ -51,7 +67,10 @@ export function scopes(options: { readonly cluster: boolean }): readonly Scope[]
     {
       name: "workloads",
       sources: code("src/workloads/**/*.ts"),
-      tests: find("src/workloads/**/*.test.ts", ...(options.cluster ? ["test/workloads/*.test.ts"] : [])),
+      tests: [
+        ...find("src/workloads/**/*.test.ts", ...(options.cluster ? ["test/workloads/*.test.ts"] : [])),
+        seeds,
+      ],
       pure: false,
       cluster: options.cluster,
     },
@@ -60,10 +79,10 @@ export function scopes(options: { readonly cluster: boolean }): readonly Scope[]
 
 /** @param file path of a test file from the root */
 export function layerOf(file: string): Layer {
+  if (file === seeds) return "simulation";
   if (file.startsWith("test/contract/")) return "contract";
   if (file.startsWith("test/workloads/")) return "cluster";
   if (file.startsWith("src/") || file.startsWith("scripts/")) return "unit";
   if (file === "test/scenarios/edited-status.test.ts") return "edited";
-  const worlds = ["exhaustive", "random-worlds", "deployment-controller"];
-  return worlds.some((name) => file.startsWith(`test/scenarios/${name}`)) ? "worlds" : "story";
+  return /random|exhaustive|deployment-controller/.test(file) ? "worlds" : "story";
 }

@@ -38,7 +38,13 @@ export const besideEvents = [
     reason: "SlotRebuilt",
     type: "Warning",
     action: "Rebuild",
-    when: "Somebody has deleted the Deployment of a serving slot: it is made again from its stored revision.",
+    when: "Somebody has deleted the Deployment of a serving slot, or the one that is rolled in place and that the operator made: it is made again from its stored revision.",
+  },
+  {
+    reason: "DriftRepaired",
+    type: "Warning",
+    action: "Repair",
+    when: "Somebody has written a pod template into the Deployment that the operator made: the stable one is put back.",
   },
   {
     reason: "ReplicasDeferred",

@@ -33,6 +33,8 @@ export interface BatchedReadsOptions<V> {
 export interface BatchedReads<V> {
   /** Never rejects. */
   get(key: string, wish: ReadWish): Promise<TimedOutcome<V>>;
+  /** Whether a good answer, of an hour at most, is remembered. */
+  isKnown(key: string): boolean;
   /** From now on only reads that begin later are given for this key: after a write, or when nobody asks any more. */
   forget(key: string): void;
 }
@@ -90,6 +92,10 @@ class SharedReads<V> implements BatchedReads<V> {
     }
     if (running && now - running.mono <= wish.maxAgeMs) return running.promise;
     return this.#ask(key, priority);
+  }
+
+  isKnown(key: string): boolean {
+    return this.#good.has(key);
   }
 
   forget(key: string): void {

@@ -152,7 +152,7 @@ async function readTraffic(
     const wish = { maxAgeMs, signal, ...(active ? {} : { priority: "drift" as const }) };
     const inTurn = urgent || isGuarded(rollout, deps.clock.now());
     const [read, health] = await Promise.all([
-      router.read(wish),
+      router.read({ ...wish, weightsOnly: inTurn }),
       inTurn ? lastHealth(memory, router) : askHealth(deps, rollout, memory, router, wish),
     ]);
     const { capacity, notice } = router;

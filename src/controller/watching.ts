@@ -108,7 +108,13 @@ export class Watching {
     const pace = traffic === "idle" ? { priority: "drift" as const } : {};
     await Promise.all([
       ...watched.map(
-        async ({ memory }) => await memory.router?.router.read({ maxAgeMs: periodMs / 2, signal, ...pace }),
+        async ({ memory }) =>
+          await memory.router?.router.read({
+            maxAgeMs: periodMs / 2,
+            signal,
+            weightsOnly: true,
+            ...pace,
+          }),
       ),
       ...this.#turnOf(watched, periodMs).map(async (memory) => {
         const wish = { maxAgeMs: periodMs / 2, signal, priority: "drift" as const };

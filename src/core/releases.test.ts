@@ -60,5 +60,8 @@ test("fifty revisions are counted one by one; one that dropped off the list rais
   expect(over.attempts).toHaveLength(50);
   expect(over).toMatchObject({ release: "rev50-1", attemptFloor: 2 });
   expect(open(over, "rev0").release).toBe("rev0-3");
+  const once = open({}, "rev0", ...others, "rev50");
+  expect(once).toMatchObject({ release: "rev50-1", attemptFloor: 1 });
+  expect(open(once, "rev51").release).toBe("rev51-2");
   expect(open(over, "rev51")).toMatchObject({ release: "rev51-3", attemptFloor: 2 });
 });

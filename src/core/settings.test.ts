@@ -36,5 +36,6 @@ test("a stored spec that today's rules refuse still gives settings: paused, and 
   const settings = settingsOf(broken, "us-east-1");
   expect(settings.paused).toBe(true);
   expect(settings.invalid).toContain("soon");
+  expect(settings.invalid).not.toMatch(/^Error/);
   expect(settings.drainMs).toBe(60_000);
 });

@@ -52,7 +52,7 @@ const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))
 export function millis(text: string | undefined): number | undefined {
   const match = text === undefined ? null : RFC3339.exec(text);
   if (!match) return undefined;
-  const field = (index: number) => Number(match[index] ?? 0);
+  const field = (index: number) => Number(match[index]);
   const fraction = Number(`0.${match[7] ?? "0"}`) * 1000;
   const zone = (match[8] ?? "Z").toUpperCase();
   const sign = zone.startsWith("-") ? -1 : 1;

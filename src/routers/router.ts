@@ -37,12 +37,14 @@ export interface TrafficRouter {
   readonly capacity: "targets" | "pods";
   /**
    * What the targets carry; an answer younger than `maxAgeMs` may be given again. `priority` is drift for the checks
-   * of idle rollouts, which wait when requests are scarce; absent: those of active ones go first.
+   * of idle rollouts, which wait when requests are scarce; absent: those of active ones go first. `weightsOnly`: who owns
+   * a target is judged if that is known already, else it is not asked for; before a raise it always is.
    */
   read(options: {
     readonly maxAgeMs: number;
     readonly signal?: AbortSignal;
     readonly priority?: "drift";
+    readonly weightsOnly?: boolean;
   }): Promise<RouterRead>;
   /** Writes absolute weights to every target, each on its own, then reads all back. */
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead>;

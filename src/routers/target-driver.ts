@@ -25,8 +25,15 @@ export interface TargetDriver<S> {
   readonly readCall: AwsCall;
   readonly writeCall: AwsCall;
   readonly budget: RequestBudget;
-  /** The read that the whole fleet shares, with all that tells whether the target may be driven. Never rejects. */
-  look(wish: { readonly maxAgeMs: number; readonly priority: Priority }): Promise<TargetLook<S>>;
+  /**
+   * The read that the whole fleet shares, with all that tells whether the target may be driven; `weightsOnly`: with it
+   * if it is known already. Never rejects.
+   */
+  look(wish: {
+    readonly maxAgeMs: number;
+    readonly priority: Priority;
+    readonly weightsOnly?: boolean;
+  }): Promise<TargetLook<S>>;
   /** One request on the rollback's own client, past all that is shared. Undefined: not in the answer. Throws what the SDK throws. */
   describe(signal: AbortSignal): Promise<S | undefined>;
   /** The state with the weights wished for and nothing else changed; undefined when it cannot be written. */

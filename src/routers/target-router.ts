@@ -57,8 +57,8 @@ class TargetRouter<S> implements TrafficRouter {
 
   read(options: Parameters<TrafficRouter["read"]>[0]): Promise<RouterRead> {
     // One request reads many targets, and nothing is decided without them: they go before the groups' health.
-    const { maxAgeMs, signal, priority = "raise" } = options;
-    return this.#forEachTarget((driver) => this.#look(driver, maxAgeMs, priority), signal);
+    const { maxAgeMs, signal, priority = "raise", weightsOnly = false } = options;
+    return this.#forEachTarget((driver) => this.#look(driver, maxAgeMs, priority, weightsOnly), signal);
   }
 
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead> {
@@ -72,8 +72,13 @@ class TargetRouter<S> implements TrafficRouter {
     this.#options.free();
   }
 
-  async #look(driver: TargetDriver<S>, maxAgeMs: number, priority: Priority): Promise<TargetLook<S>> {
-    const looked = await driver.look({ maxAgeMs, priority });
+  async #look(
+    driver: TargetDriver<S>,
+    maxAgeMs: number,
+    priority: Priority,
+    weightsOnly = false,
+  ): Promise<TargetLook<S>> {
+    const looked = await driver.look({ maxAgeMs, priority, weightsOnly });
     if (looked.state !== undefined) this.#lastKnown.set(driver.id, looked.state);
     return looked;
   }

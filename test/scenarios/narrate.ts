@@ -30,15 +30,17 @@ export function actionText(action: Action): string {
       return `${action.kind} ${action.revision}`;
     case "PruneRevisions":
       return `PruneRevisions keep ${action.keep.join(" ") || "none"}`;
-    case "CreateDeployment":
-      return `CreateDeployment ${action.revision} x${action.replicas}, ${settingsText(action.settings)}`;
-    case "ShapeDeployment":
-      return shapeText(action);
     case "DeletePodSets":
       return `DeletePodSets ${action.revision}`;
     default:
-      return action.kind;
+      return inPlaceText(action);
   }
+}
+
+function inPlaceText(action: Action): string {
+  if (action.kind === "ShapeDeployment") return shapeText(action);
+  if (action.kind !== "CreateDeployment") return action.kind;
+  return `CreateDeployment ${action.revision} x${action.replicas}, ${settingsText(action.settings)}`;
 }
 
 const BRAKED_READY_SECONDS = 2_147_483_646;

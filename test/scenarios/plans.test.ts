@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { annotations } from "../../src/api/group.ts";
 import type { ModelRollout } from "../../src/api/types.ts";
+import { drivenTraffic } from "../../src/core/driven-traffic.ts";
 import type { Observed } from "../../src/core/observed.ts";
 import { plan } from "../../src/core/plan.ts";
 import { standing } from "./standing.ts";
@@ -77,6 +78,18 @@ test("what a release drives stays what it was when the spec's traffic is edited,
   expect(edited(["given stable v7"])).toEqual(["another"]);
 });
 
+test("a release drives what it was judged on, not what the spec named in the plan before its start", () => {
+  const { rollout, observed } = standing(["given no-workload a", "apply v7", "wait 1m"]);
+  const { analysis: _none, ...spec } = { ...rollout.spec, destination: "b" };
+  const traffic = { rules: ["somebody else's"], a: "their-live-group", b: "their-spare-group" };
+  const planned = plan(
+    { ...rollout, spec, status: { ...rollout.status!, traffic } },
+    { ...observed, wanted: { ...observed.wanted, revision: "b.v7", destination: "b" } },
+  );
+  expect(planned.status.canary).toBeDefined();
+  expect(planned.status.traffic).toEqual(drivenTraffic(spec.traffic, observed.defaultRegion));
+});
+
 test("namesakes in two regions are kept apart: each is compared with its own past", () => {
   const { rollout, observed } = standing(["given holding v7 v8"]);
   const [here] = rollout.status?.alarms ?? [];
@@ -124,6 +137,11 @@ test("a finalizer that somebody removed in mid-release comes back beside whateve
   const bare = { ...rollout, metadata: { ...rollout.metadata, finalizers: [] } };
   expect(plan(bare, observed).actions.map(({ kind }) => kind)).toContain("AddFinalizer");
   expect(plan(rollout, observed).actions.map(({ kind }) => kind)).not.toContain("AddFinalizer");
+  const alarms = observed.alarms.map((read) => ({ ...read, state: "ALARM" as const }));
+  expect(plan(bare, { ...observed, alarms }).actions.map(({ kind }) => kind)).toEqual([
+    "SetWeights",
+    "AddFinalizer",
+  ]);
   const deleted = { ...bare, metadata: { ...bare.metadata, deletionTimestamp: "2026-01-05T10:04:00Z" } };
   expect(plan(deleted, observed).actions).toEqual([]);
 });
@@ -135,4 +153,18 @@ test("a pause whose approval has lost its name is approved by nobody", () => {
   const planned = plan({ ...rollout, status }, observed);
   expect(planned.status.state).toBe("Paused");
   expect(planned.actions).toEqual([]);
+});
+
+test("a release that is taken back before anything was raised waits for no capacity of stable", () => {
+  const { rollout, observed } = standing(["given stable v7", "apply v8", "wait 30s"]);
+  expect(rollout.status?.weight?.acknowledged).toBe(0);
+  const aborted = annotated(rollout, { [annotations.abort]: "v8-1" });
+  const none = { at: observed.now, registered: [], healthy: [] };
+  const some = { at: observed.now, registered: ["10.0.2.1"], healthy: ["10.0.2.1"] };
+  const { router, ...blind } = { ...observed, health: { a: none, b: some } };
+  const reason = (given: Observed) =>
+    plan(aborted, given).status.conditions?.find(({ type }) => type === "Ready")?.reason;
+  expect(router).toBeDefined();
+  expect(reason(blind)).toBe("Aborted");
+  expect(reason({ ...blind, ...(router ? { router } : {}) })).not.toBe("NoStableCapacity");
 });

@@ -20,7 +20,7 @@ export function finish(context: Context, decided: Decision): Plan {
   const columns = withColumns(context, { ...rest, state: decision.state });
   const status: ModelRolloutStatus = {
     ...columns,
-    ...drivenNow(context, timed),
+    ...drivenNow(context),
     alarms,
     alarmSummary: alarmSummary(alarms, watched),
     ...(awaits(decision) ? { awaiting: timed.pause?.approval ?? approvalName(timed) } : {}),
@@ -100,13 +100,14 @@ function withFailure({ observed }: Context, decision: Decision): Decision {
   return { ...decision, message: `${decision.message}${failed}${frozen}` };
 }
 
-/** What the present release drives, its retain included; at rest what the spec names. */
-function drivenNow(
-  { rollout, status: before, observed }: Context,
-  status: ModelRolloutStatus,
-): Pick<ModelRolloutStatus, "traffic"> {
+/**
+ * What the release that this plan found under way drives, its retain included; else what the spec names. A release that
+ * begins in this plan was judged on that, and not on what an earlier spec named: somebody could have it taken back
+ * where no grant was ever given.
+ */
+function drivenNow({ rollout, status, observed }: Context): Pick<ModelRolloutStatus, "traffic"> {
   const running = [status.canary, status.rollback, status.retained].some((part) => part !== undefined);
-  if (running && before.traffic) return { traffic: before.traffic };
+  if (running && status.traffic) return { traffic: status.traffic };
   const traffic = drivenTraffic(rollout.spec.traffic, observed.defaultRegion);
   return traffic ? { traffic } : {};
 }

@@ -34,6 +34,13 @@ test.each([
     false,
   ],
   [
+    "while a weight that was not read back has an end",
+    step({ holdUntil: instant(now + 1) }),
+    "Shifting",
+    "Shifting",
+    true,
+  ],
+  [
     "once the hold is over",
     step({ acknowledgedAt: since, holdUntil: instant(now) }),
     "Holding",

@@ -49,6 +49,7 @@ function takenBack(context: Context): Decision | undefined {
   // Another rollout drives the rule: what it carries is none of our business.
   if (status.rival !== undefined && !status.canary) return undefined;
   if (status.canary) {
+    if (isStray(status) && status.rollback) return refused(context) ?? asRepair(continueRollback(context));
     return status.rollback
       ? continueRollback(context)
       : beginRollback(context, status, { reason: "Deleted", message: "the ModelRollout is being deleted" });
@@ -66,6 +67,25 @@ function unread({ observed: { router }, status }: Context): Decision | undefined
   return { state: "Deleting", reason: "RouterUnreadable", message, status, watch: "active" };
 }
 
+/** The canary is only a name for where somebody moved the traffic at rest: nothing was released. */
+const isStray = ({ canary, stable }: ModelRolloutStatus): boolean =>
+  canary?.unmanaged === true && canary.revision === stable?.revision;
+
+/** At rest every write asks whether the target may be driven, and is granted; only a release's rollback does not. */
+function asRepair({ urgent: _urgent, actions = [], ...decision }: Decision): Decision {
+  const guarded = actions.map((action) =>
+    action.kind === "SetWeights" ? { ...action, purpose: "repair" as const } : action,
+  );
+  return { ...decision, actions: guarded };
+}
+
+/** A target that must be left alone carries traffic elsewhere: nothing is written before that changes. */
+function refused({ observed: { router }, status, watched }: Context): Decision | undefined {
+  const refusal = router?.targets.flatMap((target) => target.refusal ?? []).at(0);
+  if (!refusal || carries(router, watched, 0)) return undefined;
+  return { state: "Deleting", ...refusal, status, watch: "active" };
+}
+
 /** At rest the traffic is on stable; where somebody moved it, it is taken back like a canary's. */
 function strayed(context: Context): Decision | undefined {
   const { status, observed, watched } = context;
@@ -73,10 +93,11 @@ function strayed(context: Context): Decision | undefined {
   if (!status.stable || status.retained || share === 0) return undefined;
   const canary = { ...status.stable, slot: other(stableDestination(status)), unmanaged: true };
   const strange: ModelRolloutStatus = { ...status, canary };
-  return beginRollback({ ...context, status: strange }, strange, {
+  const cause = {
     reason: "Deleted",
     message: "the ModelRollout is being deleted and its traffic is not on stable",
-  });
+  } as const;
+  return refused(context) ?? asRepair(beginRollback({ ...context, status: strange }, strange, cause));
 }
 
 /**

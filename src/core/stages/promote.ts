@@ -43,7 +43,6 @@ export function promote(context: Context, gates: readonly GateResult[]): Decisio
     reason: "Promoted",
     message,
     status: closed,
-    wake: [until],
     again: true,
     gates,
     watch: "active",

@@ -1,7 +1,7 @@
 import type { Grantee } from "../grant.ts";
 import type { TargetDriver } from "../target-driver.ts";
 import type { AlbFleet } from "./fleet.ts";
-import { guard } from "./guard.ts";
+import { guard, isGuardKnown } from "./guard.ts";
 import { describeTargets, type RuleState, readCallOf } from "./rule-reads.ts";
 import { type AlbTarget, readingOf, sendActions, unread, writeCallOf } from "./target.ts";
 import { type TargetGroups, writeActions } from "./translate.ts";
@@ -22,13 +22,15 @@ export function createAlbDriver(
     readCall: readCallOf(kind, region),
     writeCall: writeCallOf(target),
     budget: fleet.aws.budget("elasticloadbalancing", region),
-    look: async ({ maxAgeMs, priority }) => {
+    look: async ({ maxAgeMs, priority, weightsOnly = false }) => {
       const outcome = await fleet.rules.get(arn, { maxAgeMs, priority });
       if (!outcome.ok) return { at: outcome.at, read: unread(arn, outcome.problem) };
       const { at, value: state } = outcome;
       const read = readingOf(target, state, groups);
       // Checks of idle rollouts only compare weights: who owns a rule is asked before anything is written to it.
       if (read.problem || read.refusal || priority === "drift") return { at, read, state };
+      // After a restart the surroundings of a thousand held releases would take the requests of those that go on.
+      if (weightsOnly && !isGuardKnown(fleet, arn, groups)) return { at, read, state };
       const verdict = await guard(fleet, arn, groups, priority, grantee);
       return { at, read: { ...read, ...verdict }, state };
     },

@@ -55,6 +55,14 @@ export async function guard(
   return failure([...tags, ...attributes]) ?? {};
 }
 
+/** Everything that `guard` asks about was read by this process. */
+export function isGuardKnown(fleet: AlbFleet, targetArn: string, groups: TargetGroups): boolean {
+  return (
+    ownershipArns(targetArn).every((arn) => fleet.tags.isKnown(arn)) &&
+    [groups.a, groups.b].every((arn) => fleet.attributes.isKnown(arn))
+  );
+}
+
 function notGranted(
   arns: readonly string[],
   tagsOf: ReadonlyMap<string, Tags>,

@@ -42,6 +42,21 @@ test("a template is replaced as a whole, with the settings, in the same patch", 
   ]);
 });
 
+test("a strategy that is not a rolling update is put back without limits of one", () => {
+  const settings = {
+    type: "Recreate",
+    maxUnavailable: "25%",
+    maxSurge: "25%",
+    minReadySeconds: 0,
+    progressDeadlineSeconds: 600,
+  };
+  expect(shapePatch({ ...shape, settings }, "sentiment", {}, undefined)[1]).toEqual({
+    op: "add",
+    path: "/spec/strategy",
+    value: { type: "Recreate" },
+  });
+});
+
 test("leaving takes our labels off and no other; an object without labels gets them", () => {
   const found = { app: "x", "modelrollout.dev/adopted": "sentiment", "modelrollout.dev/released": "r2" };
   expect(shapePatch({ ...shape, mark: "none" }, "sentiment", found, undefined).slice(2)).toEqual([

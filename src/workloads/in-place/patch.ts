@@ -39,12 +39,12 @@ export function shapePatch(
   ];
 }
 
-/** `spec.strategy` of a Deployment. */
+/** `spec.strategy` of a Deployment. The API server takes limits of a rolling update with no other type. */
 export function strategyOf({ type, maxSurge, maxUnavailable }: RollSettings): {
   readonly type: string;
-  readonly rollingUpdate: Pick<RollSettings, "maxSurge" | "maxUnavailable">;
+  readonly rollingUpdate?: Pick<RollSettings, "maxSurge" | "maxUnavailable">;
 } {
-  return { type, rollingUpdate: { maxSurge, maxUnavailable } };
+  return type === "RollingUpdate" ? { type, rollingUpdate: { maxSurge, maxUnavailable } } : { type };
 }
 
 function settingsPatch(settings: RollSettings): readonly PatchOperation[] {

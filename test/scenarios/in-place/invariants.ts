@@ -93,11 +93,7 @@ export class InPlaceInvariants {
     if ((state !== "Idle" && state !== "RolledBack") || canary || rollback || !stable) return;
     if (![stable.revision, failedRevision].includes(spec.template))
       fail(`I9: at rest with template ${spec.template}`, spec);
-    if (rolled.owned && spec.replicas !== this.#world.rollout?.spec.replicas)
-      fail("at rest, and not of the size asked for", spec);
-    // What the Deployment controller has not looked at yet is no rest.
-    const { generation, status } = rolled.standing;
-    if (rolled.owned && status.observedGeneration < generation) return;
+    if (rolled.owned && !restsAt(rolled.standing, this.#world.rollout?.spec.replicas)) return;
     const paused = rolled.policies !== "present" || spec.template !== stable.revision;
     if (spec.paused !== paused) fail(`I9: at rest and paused is ${spec.paused}`, spec);
     if (rolled.held && !rolled.owned) fail("I9: at rest our entry stands in managedFields", spec);
@@ -134,6 +130,12 @@ function shapesWithinBounds(
   staysWithinTheStep(planned.status, deployment, settings, shape);
   raisesOnEvidence(rollout, observed, planned, shape);
   isStoredFirst(observed, planned, template);
+}
+
+/** The operator's own Deployment; false: its controller has not looked at it yet, which is no rest. */
+function restsAt({ spec, status, generation }: Rolled["standing"], replicas: number | undefined): boolean {
+  if (spec.replicas !== replicas) fail("at rest, and not of the size asked for", spec);
+  return status.observedGeneration >= generation;
 }
 
 /** Field by field as the user wrote them: before the release, or meanwhile. */
