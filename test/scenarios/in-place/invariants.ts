@@ -93,7 +93,7 @@ export class InPlaceInvariants {
     if ((state !== "Idle" && state !== "RolledBack") || canary || rollback || !stable) return;
     if (![stable.revision, failedRevision].includes(spec.template))
       fail(`I9: at rest with template ${spec.template}`, spec);
-    if (rolled.owned && !restsAt(rolled.standing, this.#world.rollout?.spec.replicas)) return;
+    if (!restsAt(rolled, this.#world.rollout?.spec.replicas)) return;
     const paused = rolled.policies !== "present" || spec.template !== stable.revision;
     if (spec.paused !== paused) fail(`I9: at rest and paused is ${spec.paused}`, spec);
     if (rolled.held && !rolled.owned) fail("I9: at rest our entry stands in managedFields", spec);
@@ -133,7 +133,9 @@ function shapesWithinBounds(
 }
 
 /** The operator's own Deployment; false: its controller has not looked at it yet, which is no rest. */
-function restsAt({ spec, status, generation }: Rolled["standing"], replicas: number | undefined): boolean {
+function restsAt({ owned, standing }: Rolled, replicas: number | undefined): boolean {
+  if (!owned) return true;
+  const { spec, status, generation } = standing;
   if (spec.replicas !== replicas) fail("at rest, and not of the size asked for", spec);
   return status.observedGeneration >= generation;
 }
