@@ -28,6 +28,7 @@ export function readInPlace(world: World, rolled: Rolled): { inPlace: InPlaceRea
     deployment: {
       uid: rolled.uid,
       generation: deployment.generation,
+      ...unscaled(rolled.cluster.sets, deployment.spec.replicas),
       current: deployment.status.observedGeneration >= deployment.generation,
       replicas: deployment.spec.replicas,
       paused: deployment.spec.paused,
@@ -38,6 +39,15 @@ export function readInPlace(world: World, rolled: Rolled): { inPlace: InPlaceRea
     },
   };
   return { inPlace, wanted: named(wanted) };
+}
+
+/** Replicas were changed, and the Deployment controller has not shared them out yet. */
+function unscaled(sets: readonly ReplicaSet[], replicas: number): object {
+  const active = sets.filter((set) => set.replicas > 0);
+  const [only] = active;
+  if (!only) return replicas > 0 && sets.length > 0 ? { unscaled: true } : {};
+  if (active.length === 1 && only.replicas === replicas) return {};
+  return active.some(({ desired = replicas }) => desired !== replicas) ? { unscaled: true } : {};
 }
 
 const named = (revision: string): WantedRevision => ({ revision, hashVersion: "1", modelVersion: revision });
