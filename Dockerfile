@@ -28,7 +28,10 @@ COPY --from=build /src/dist/main.mjs.LEGAL.txt /src/dist/THIRD-PARTY-NOTICES.txt
 USER 65532:65532
 # Node sizes its heap by the machine's memory and collects late: without these 1,000 rollouts take twice the memory. The
 # heap fits the memory limit of the Deployment (512Mi); who raises the one sets NODE_OPTIONS in the Deployment as well.
-ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size=384"
+# The rest is for glibc, which else keeps an arena for each thread.
+ENV NODE_ENV=production
+ENV NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size=384"
+ENV MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536
 EXPOSE 8080 8081
 # Stack traces name places in the bundle. NODE_OPTIONS=--enable-source-maps names those in the sources, for 65 MiB of memory.
 ENTRYPOINT ["/nodejs/bin/node", "/app/main.mjs"]

@@ -11,7 +11,7 @@ import { createIfAbsent } from "../test/control-plane/service-account.ts";
 import { createOperatorAccount } from "../test/world/operator-account.ts";
 import { type OperatorProcess, startOperator } from "../test/world/operator-process.ts";
 import { startWorld, type World } from "../test/world/world.ts";
-import { imageFlags } from "./image-flags.ts";
+import { imageEnvironment } from "./image-environment.ts";
 import { operatorRequests } from "./kube-requests.ts";
 
 type Flags = Readonly<Record<string, string | false>>;
@@ -70,7 +70,7 @@ export async function openPlace(options: SimulatorOptions = {}): Promise<Place> 
       const started = await startOperator(surroundings, {
         from: "bundle",
         flags: { ...installed, ...flags },
-        env: { NODE_OPTIONS: nodeFlags ?? (await imageFlags()) },
+        env: { ...(await imageEnvironment()), ...(nodeFlags !== undefined && { NODE_OPTIONS: nodeFlags }) },
       });
       if (!standby) await started.waitReady();
       return started;
@@ -107,7 +107,7 @@ export async function openPodPlace(options: SimulatorOptions = {}): Promise<PodP
       const started = await world.startOperator({
         from: "bundle",
         flags: { ...installed, ...flags },
-        env: { NODE_OPTIONS: await imageFlags() },
+        env: await imageEnvironment(),
       });
       if (!standby) await started.waitReady();
       return started;

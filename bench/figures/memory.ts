@@ -111,7 +111,7 @@ export const memory: Figure = {
         })),
       ],
       how: [
-        "VmRSS, VmHWM and CPU time from /proc of the operator's process, the bundle under Node with the flags of the image (see the Dockerfile); without them Node lets its heap grow with the memory of the machine, to about twice as much with 1,000 rollouts. Each line of the first kind is a process of its own that was started with the rollouts there, 35 s after its start; the CPU is that of the 30 s after, with one drift poll of all (they come every 30 s here, every 60 s as installed). The realistic kind comes while the process runs.",
+        "VmRSS, VmHWM and CPU time from /proc of the operator's process, the bundle under Node in the environment of the image (see the Dockerfile); without its flags Node lets its heap grow with the memory of the machine, to about twice as much with 1,000 rollouts. Each line of the first kind is a process of its own that was started with the rollouts there, 35 s after its start; the CPU is that of the 30 s after, with one drift poll of all (they come every 30 s here, every 60 s as installed). The realistic kind comes while the process runs.",
         "Rollouts whose targets are outside of the cluster, one alarm each; the last lines are the realistic kind (template, two Deployments, Services and TargetGroupBindings, pods played by kwok).",
       ],
       raw: { outside: found, slots: podded },

@@ -7,13 +7,24 @@ export interface Known {
   readonly name: string;
   readonly layer: Layer;
   readonly ms: number;
+  /** How many mutants it can tell from the real code. */
+  readonly tells: number;
 }
 
-/** In which order tests are asked: by layer, then whoever finds most for its time, near by first. */
+/**
+ * In which order tests are asked: by layer, then whoever finds most for its time, near by first. Where those have been
+ * asked before (`again`), the ones that tell few mutants apart come first: they look at one thing closely.
+ */
 export class Order {
+  readonly #again: boolean;
   readonly #found = new Map<string, number>();
 
+  constructor(again: boolean) {
+    this.#again = again;
+  }
+
   sort(cases: readonly Known[], file: string): readonly Known[] {
+    if (this.#again) return cases.toSorted((one, two) => one.tells - two.tells);
     const worth = new Map(cases.map((known) => [known, this.#worth(known, file)]));
     return cases.toSorted(
       (one, two) =>

@@ -33,6 +33,7 @@ export async function mutationRun(options: Options): Promise<number> {
   const syntax = new Syntax();
   const results = new Results();
   const explanations = readExplanations();
+  const explained = new Set(explanations.map(({ id }) => id));
   const judged: Result[] = [];
   const problems: string[] = [];
   try {
@@ -46,7 +47,9 @@ export async function mutationRun(options: Options): Promise<number> {
     for (const { scope, trial } of trials) {
       const own = new Set(trial.mutants.map(({ id }) => id));
       const mine = chosen.filter(({ id }) => own.has(id));
-      const due = mine.filter((mutant) => isDue(results.of(mutant), options));
+      const due = mine.filter(
+        (mutant) => isDue(results.of(mutant), options) && !(options.again && explained.has(mutant.id)),
+      );
       if (due.length > 0) problems.push(...(await judgeAll(scope, trial, due, results)));
       judged.push(...results.known(options.report ? trial.mutants : mine));
     }
@@ -68,8 +71,8 @@ function unexplained(results: readonly Result[], explanations: readonly Explanat
   return results.filter(({ id, verdict }) => verdict !== "killed" && !known.has(id));
 }
 
-function trialOf(syntax: Syntax, { sources, tests, pure }: Scope, { worlds, hasty }: Options): Trial {
-  return new Trial(syntax, { sources, tests, pure, hasty, without: worlds ? [] : ["worlds"] });
+function trialOf(syntax: Syntax, { sources, tests, pure }: Scope, { worlds, hasty, again }: Options): Trial {
+  return new Trial(syntax, { sources, tests, pure, hasty, again, without: worlds ? [] : ["worlds"] });
 }
 
 function choose(mutants: readonly Mutant[], options: Options): readonly Mutant[] {

@@ -23,6 +23,8 @@ export interface Material {
   readonly without?: readonly Layer[];
   /** The first tests and TypeScript are enough: a survivor is to be asked about again. */
   readonly hasty?: boolean;
+  /** They were asked about before: see {@link Order}. */
+  readonly again?: boolean;
 }
 
 /** How long a test may take with a mutant: far longer than without, on a machine that is busy. */
@@ -39,7 +41,7 @@ export class Trial {
   readonly #syntax: Syntax;
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #judge: Judge;
-  readonly #order = new Order();
+  readonly #order: Order;
   #cases: readonly Known[] = [];
   #atLoad: ReadonlySet<number> = new Set();
   /** Mutants that some test reaches. */
@@ -54,6 +56,7 @@ export class Trial {
     this.#numbers = new Map(this.mutants.map(({ id }, number) => [id, number]));
     this.#telling = this.mutants.map(() => new Set());
     this.#judge = this.#process("switch");
+    this.#order = new Order(material.again === true);
   }
 
   #process(mode: Mode): Judge {
@@ -87,12 +90,13 @@ export class Trial {
       const since = performance.now();
       const ending = await this.#judge.run(-1, [place], () => PROBE_LIMIT_MS);
       if (ending.how === "green") {
-        known.push({ place, file, name, layer, ms: performance.now() - since });
+        known.push({ place, file, name, layer, ms: performance.now() - since, tells: 0 });
         this.#learn(place, ending.reached, ending.reached);
       } else red.push(`${file}: ${name}: ${ending.how === "red" ? ending.message : ending.how}`);
     }
-    this.#cases = known;
     if (this.#material.pure) await this.#probe(known.filter(({ layer }) => layer !== "worlds"));
+    const tells = (place: number) => this.#telling.filter((telling) => telling.has(place)).length;
+    this.#cases = known.map((one) => ({ ...one, tells: tells(one.place) }));
     return red;
   }
 

@@ -12,6 +12,7 @@ import { done, failed, type Outcome, problemOf } from "../workloads/slots/outcom
 import { slotsSpecOf } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
 import type { RolloutMemory } from "./memory.ts";
+import { mayBind } from "./new-binding.ts";
 import type { ClusterCache, RolloutObject } from "./reflectors.ts";
 import { rolloutPath } from "./report.ts";
 import type { Routers } from "./routers.ts";
@@ -23,6 +24,7 @@ export interface ExecuteDeps {
   readonly inPlace: InPlaceWorkload;
   readonly routers: Routers;
   readonly clock: Clock;
+  readonly alarmPollMs: number;
 }
 
 /** What every action needs. */
@@ -108,7 +110,7 @@ export async function askProof(
     : failed("invalid", "the spec has no template");
 }
 
-async function onSlot({ deps, rollout, signal }: Task, action: SlotAction): Promise<Outcome> {
+async function onSlot({ deps, rollout, memory, signal }: Task, action: SlotAction): Promise<Outcome> {
   const { workload } = deps;
   const spec = slotsSpecOf(rollout);
   const content = specContent(rollout.spec);
@@ -116,8 +118,13 @@ async function onSlot({ deps, rollout, signal }: Task, action: SlotAction): Prom
   switch (action.kind) {
     case "StoreRevision":
       return await workload.storeRevision(spec, content, action.revision, signal);
-    case "EnsureEndpoints":
-      return await workload.ensureEndpoints(spec, action.destination, signal);
+    case "EnsureEndpoints": {
+      const { destination } = action;
+      const router = deps.routers.routerFor(rollout, memory);
+      const maxAgeMs = 2 * deps.alarmPollMs;
+      const allowed = await mayBind({ rollout, spec, destination, workload, router, maxAgeMs, signal });
+      return allowed.ok ? await workload.ensureEndpoints(spec, destination, signal) : allowed;
+    }
     case "RenderSlot":
       return await workload.renderSlot(spec, action.destination, action.revision, action.replicas, signal);
     case "ScaleSlot":

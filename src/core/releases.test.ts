@@ -40,6 +40,15 @@ test("a release is open until it stands in the history; the history keeps the la
   );
 });
 
+test("history says when a release began and ended", () => {
+  const closed = closeRelease(openRelease({}, "v8", 1_000), { revision: "v8", ...ending }, 9_000);
+  expect(closed.history?.[0]).toMatchObject({
+    release: "v8-1",
+    startedAt: "1970-01-01T00:00:01.000Z",
+    finishedAt: "1970-01-01T00:00:09.000Z",
+  });
+});
+
 test("the revision of a name is what stands before the last dash", () => {
   expect(revisionOf("9c02ab34ef-12")).toBe("9c02ab34ef");
   expect(revisionOf(undefined)).toBeUndefined();

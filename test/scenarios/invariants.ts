@@ -223,7 +223,9 @@ function settles(rollout: ModelRollout, observed: Observed, planned: Plan): void
   if (!isDeepStrictEqual(plan(rollout, observed), planned)) fail("plan is not deterministic", planned);
   if (planned.actions.length > 0 || planned.requeueAfter === 0) return;
   // A transition of an alarm that was dealt with is forgotten in the status; what is said of it changes with the next.
-  const moved = baselines(rollout.status) !== baselines(planned.status);
+  // In place the note on the canary's pods follows with the next.
+  const appeared = observed.inPlace !== undefined && !rollout.status?.canary && planned.status.canary;
+  const moved = appeared || baselines(rollout.status) !== baselines(planned.status);
   const first = moved ? plan({ ...rollout, status: planned.status }, observed) : planned;
   const again = plan({ ...rollout, status: first.status }, observed);
   if (again.actions.length > 0 || !isDeepStrictEqual(again.status, first.status))

@@ -36,7 +36,7 @@ describe("stories", () => {
   });
 
   for (const name of files) {
-    test(name, () => {
+    test(name, { timeout: 60_000 }, () => {
       const path = new URL(name, folder);
       const text = readFileSync(path, "utf8");
       expect(text, "a story begins with the promise it proves").toMatch(/^# /);

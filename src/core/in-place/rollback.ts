@@ -6,13 +6,13 @@ import type { Decision } from "../stages/decision.ts";
 import { acknowledge } from "../stages/shift.ts";
 import { LOOK_AGAIN_MS, ownedAtRest, remake } from "./owned.ts";
 import { atRest, take } from "./posture.ts";
-import { podsBeside, podsOf } from "./view.ts";
+import { podsBeside, podsOf, wantedBeside } from "./view.ts";
 
 /**
  * The way back: the stable template, the user's own minReadySeconds and progressDeadlineSeconds, and maxUnavailable as
  * what `rollback.minAvailable` leaves, in one patch; written again whenever somebody undoes it. `ended` closes the
- * release once all pods are back and the Deployment stands as it shall at rest: whoever is told of the end may write
- * the next template at once (design, "Endings").
+ * release once all pods are back, the failed ReplicaSet is gone and the Deployment stands as it shall at rest: whoever
+ * is told of the end may write the next template, or scale, at once (design, "Endings").
  */
 export function continueInPlaceRollback(
   context: Context,
@@ -25,12 +25,12 @@ export function continueInPlaceRollback(
   const { deployment } = inPlace;
   if (!deployment) return rebuilt(context, rollback) ?? ended(acknowledge(context, status, 0));
   const { asked, noted } = askedFor(inPlace, status, deployment);
-  const resting = inPlace.owned ? ownedAtRest(context) : atRest(context);
-  const only = podsBeside(inPlace, stable.revision) === 0;
+  const standing = inPlace.owned ? ownedAtRest(context) : atRest(context);
+  const resting = [...standing, ...cleared(inPlace, status)];
+  const only = podsBeside(inPlace, stable.revision) === 0 && wantedBeside(inPlace, stable.revision) === 0;
   const calm = only && isCalm(deployment, stable.revision, resting);
   if (calm && resting.length === 0) {
-    const over = ended(acknowledge({ ...context, status: noted }, noted, 0));
-    return { ...over, actions: [...(over.actions ?? []), ...cleared(inPlace, status)] };
+    return ended(acknowledge({ ...context, status: noted }, noted, 0));
   }
   const back = calm || (only && isBack(inPlace, deployment, stable.revision));
   const shaped = back ? resting : wayBack(context, inPlace, deployment, stable.revision);
@@ -63,13 +63,17 @@ function rebuilt(context: Context, { reason, message }: RollbackStatus): Decisio
   };
 }
 
-/** The patch that starts the way back, or keeps it going. */
+/**
+ * The patch that starts the way back, or keeps it going. Where nothing is wrong with the canary it waits until the change
+ * of replicas is to be seen in all counts: by older ones the last Ready pods could be taken.
+ */
 function wayBack(
   { status, settings }: Context,
   inPlace: InPlaceRead,
   deployment: RolledDeployment,
   stable: string,
 ): readonly Action[] {
+  if (status.rollback?.reason === "TooFewReplicas" && deployment.unscaled && deployment.paused) return [];
   return take(
     deployment,
     {

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import type { InPlaceRead, RolledDeployment, WantedRevision } from "../observed.ts";
 import { openRelease } from "../releases.ts";
 import type { Decision } from "../stages/decision.ts";
+import { retainCause } from "../stages/guards.ts";
 import { idleStage } from "../stages/idle.ts";
 import { beginRollback } from "../stages/rollback.ts";
 import { LOOK_AGAIN_MS } from "./owned.ts";
@@ -29,9 +30,10 @@ const busy = ({ status, rollout }: Context): boolean =>
   status.rollback !== undefined ||
   rollout.metadata.deletionTimestamp !== undefined;
 
-/** What keeps the operator from touching the Deployment at all, as long as no release runs. */
+/** What keeps the operator from touching the Deployment at all, as long as no release runs and none is to be taken back. */
 export function inPlaceBlocked(context: Context): Decision | undefined {
-  const { inPlace } = context.observed;
+  const { observed, status } = context;
+  const { inPlace } = observed;
   if (!inPlace || busy(context)) return undefined;
   if (inPlace.owned?.taken) {
     const message = `Deployment ${inPlace.id} exists and was not made for this ModelRollout: delete it, or give the ModelRollout another name`;
@@ -44,6 +46,7 @@ export function inPlaceBlocked(context: Context): Decision | undefined {
       `Deployment ${inPlace.id} does not exist: create it, or correct spec.workloadRef.name`,
     );
   }
+  if (status.retained && retainCause(context)) return undefined;
   if (inPlace.own.type !== "RollingUpdate") {
     const message = `Deployment ${inPlace.id} has strategy ${inPlace.own.type}: only RollingUpdate can be released in steps`;
     return blocked(context, "NotSupported", message);
@@ -68,19 +71,27 @@ export function inPlaceFirst(context: Context): Decision | undefined {
     const message = `Deployment ${inPlace.id} is in the middle of a roll: its end is waited for`;
     return { state: "Starting", reason: "Starting", message, status, watch: "active" };
   }
-  const stable = overtaken ?? observed.wanted;
-  const adopted = withStable(status, stable, deployment);
   const note = `Deployment ${inPlace.id} was deleted and made anew with another template: it is the stable version now`;
-  return {
-    state: "Starting",
-    reason: "Starting",
-    message: anew ? note : adoption(inPlace, overtaken),
-    status: adopted,
-    actions: [...stored(context, stable.revision), ...atRest({ ...context, status: adopted })],
-    ...(anew ? { events: [{ type: "Warning", reason: "DeploymentReplaced", action: "Adopt", note }] } : {}),
-    again: true,
-    watch: "active",
-  };
+  const adopted = adopt(context, deployment, overtaken, anew ? note : adoption(inPlace, overtaken));
+  return anew && adopted.status !== status
+    ? { ...adopted, events: [{ type: "Warning", reason: "DeploymentReplaced", action: "Adopt", note }] }
+    : adopted;
+}
+
+/** Nothing else keeps a template once another one stands there: a revision is stable when it can be put back. */
+function adopt(
+  context: Context,
+  deployment: RolledDeployment,
+  overtaken: Pick<WantedRevision, "revision"> | undefined,
+  message: string,
+): Decision {
+  const { status, observed } = context;
+  const stable = overtaken ?? observed.wanted;
+  const base = { state: "Starting", reason: "Starting", message, watch: "active" } as const;
+  const missing = stored(context, stable.revision);
+  if (missing.length > 0) return { ...base, status, actions: missing };
+  const adopted = withStable(status, stable, deployment);
+  return { ...base, status: adopted, actions: atRest({ ...context, status: adopted }), again: true };
 }
 
 function adoption({ id }: InPlaceRead, overtaken: Pick<WantedRevision, "revision"> | undefined): string {

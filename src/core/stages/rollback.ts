@@ -4,6 +4,7 @@ import { healthyAt } from "../capacity.ts";
 import type { Context } from "../context.ts";
 import { isFresh } from "../freshness.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
+import { ownSettingsFirst } from "../in-place/own-settings.ts";
 import { continueInPlaceRollback } from "../in-place/rollback.ts";
 import type { Destination } from "../observed.ts";
 import { closeRelease } from "../releases.ts";
@@ -52,8 +53,10 @@ export function continueRollback(context: Context): Decision {
   const { status } = context;
   const { rollback } = status;
   if (!rollback) throw new Error("no rollback to continue");
-  if (context.observed.inPlace)
-    return continueInPlaceRollback(context, (back) => ended(context, back, rollback));
+  if (context.observed.inPlace) {
+    const decision = continueInPlaceRollback(context, (back) => ended(context, back, rollback));
+    return ownSettingsFirst(context, decision);
+  }
   const from: Destination = rollback.from ?? context.watched;
   const decision =
     awaitRetained(context, rollback, from) ??

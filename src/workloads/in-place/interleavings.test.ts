@@ -134,3 +134,80 @@ test("an autoscaler in every state of a release, pods loading or not: it ends as
     return world;
   });
 });
+
+const strange = ({ cluster }: InterleavedWorld): unknown => {
+  const { paused, strategy, minReadySeconds, progressDeadlineSeconds, template, replicas } =
+    cluster.deployment?.spec ?? {};
+  return { paused: paused === true, strategy, minReadySeconds, progressDeadlineSeconds, template, replicas };
+};
+
+/** A release that is promoted, another one that is aborted; killed once, at the n-th point between two writes. */
+async function lifetime(killAt: number, guarded: boolean): Promise<InterleavedWorld> {
+  const world = await adopted(7, { guarded, maxSurge: 1, maxUnavailable: 0, replicas: 3 });
+  const { operator } = world;
+  world.points = 0;
+  world.onPoint = (_point, count) => {
+    if (count === killAt) operator.kill();
+  };
+  world.setImage("v2");
+  await world.until("promoted", () => operator.status.history?.[0]?.outcome === "Promoted");
+  world.setImage("v3");
+  await world.until("held", () => operator.status.state === "Holding" && operator.status.step?.index === 1);
+  operator.annotate("abort", operator.status.release ?? "");
+  await world.until("taken back", () => operator.status.state === "RolledBack");
+  await world.pass(120_000);
+  return world;
+}
+
+for (const guarded of [true, false]) {
+  test(`killed before and after every write, ${guarded ? "with" : "without"} the policies: the same end, no capacity lost`, {
+    timeout,
+  }, async () => {
+    const whole = await lifetime(0, guarded);
+    expect(whole.broken).toEqual([]);
+    expect(whole.cluster.count("v2")).toBe(3);
+    const end = strange(whole);
+    expect(whole.points).toBeGreaterThan(30);
+    for (let killAt = 1; killAt <= whole.points; killAt += guarded ? 1 : 3) {
+      const world = await lifetime(killAt, guarded);
+      if (world.broken.length > 0)
+        throw new Error(`killed at ${killAt}: ${world.broken[0]}\n${world.story()}`);
+      expect([killAt, strange(world), world.cluster.count("v2"), world.cluster.count("v3")]).toEqual([
+        killAt,
+        end,
+        3,
+        0,
+      ]);
+    }
+  });
+}
+
+test("deleted at any moment of a release or a rollback: stable's template, every field the user's", {
+  timeout,
+}, async () => {
+  await forSeeds(40, async (seed) => {
+    const world = await adopted(seed, { replicas: 6 });
+    const { operator } = world;
+    const before = structuredClone(world.cluster.deployment);
+    world.setImage("v2");
+    await world.pass(world.random(20_000));
+    if (world.random(2) === 0) {
+      operator.annotate("abort", operator.status.release ?? "");
+      await world.pass(world.random(4_000));
+    }
+    const stable = operator.status.stable?.modelVersion ?? "";
+    operator.delete();
+    await world.until("gone", () => operator.rollout === undefined);
+    await world.pass(60_000);
+    const { deployment } = world.cluster;
+    expect(world.cluster.count(stable)).toBe(6);
+    expect(world.cluster.pods.size).toBe(6);
+    expect(deployment?.metadata.labels).toEqual({ app: "model" });
+    expect({ ...deployment?.spec, template: undefined, paused: deployment?.spec.paused === true }).toEqual({
+      ...before?.spec,
+      template: undefined,
+      paused: false,
+    });
+    return world;
+  });
+});

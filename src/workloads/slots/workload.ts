@@ -65,6 +65,8 @@ export interface SlotsWorkload {
     replicas: number,
     signal?: AbortSignal,
   ): Promise<Outcome>;
+  /** Whether the TargetGroupBinding of a slot stands and is ours, from the cache. */
+  isBound(rollout: RolloutIdentity, destination: Destination): boolean;
   /** Whether no TargetGroupBinding of the slots stands any more, from the cache. */
   bindingsGone(rollout: RolloutIdentity): boolean;
   /** `waiting` until they are gone. */
@@ -86,6 +88,10 @@ export function createSlotsWorkload({ api, stores, clock }: SlotsWorkloadOptions
   const monotonic = () => clock.monotonic();
   const context: SlotsContext = { api, stores, taken: new TakenNames(api), monotonic };
   const addresses = new RecentAddresses();
+  const isBound = (rollout: RolloutIdentity, destination: Destination): boolean => {
+    const binding = stores.bindings.get(keyFor(rollout, slotName(rollout, destination)));
+    return binding !== undefined && isOurs(rollout, binding);
+  };
   return {
     read: (spec, health) => {
       const objects = (destination: Destination) => objectsOf(context, addresses, spec, destination);
@@ -110,11 +116,8 @@ export function createSlotsWorkload({ api, stores, clock }: SlotsWorkloadOptions
     },
     scaleSlot: async (spec, destination, replicas, signal) =>
       await scaleSlot(context, spec, destination, replicas, signal),
-    bindingsGone: (rollout) =>
-      destinations.every((destination) => {
-        const binding = stores.bindings.get(keyFor(rollout, slotName(rollout, destination)));
-        return binding === undefined || !isOurs(rollout, binding);
-      }),
+    isBound,
+    bindingsGone: (rollout) => !destinations.some((destination) => isBound(rollout, destination)),
     deleteBindings: async (rollout, signal) => await deleteBindings(context, rollout, signal),
     deleteWorkload: async (rollout, signal) => await deleteWorkload(context, rollout, signal),
     pruneRevisions: async (rollout, keep, signal) => await pruneRevisions(context, rollout, keep, signal),

@@ -230,24 +230,30 @@ function staysWithinTheStep(
 /** I2: more pods of the canary than were acknowledged, or than the spec that stands allows, only on evidence. */
 function raisesOnEvidence(rollout: ModelRollout, observed: Observed, planned: Plan, shape: Shape): void {
   const { status } = planned;
-  if (status.rollback || !raises(observed, status, shape)) return;
+  if (status.rollback || !raises(observed, status, shape, rollout.status?.intent !== undefined)) return;
   if (shape.raise !== true) fail("I2: more pods of the canary, and not as a raise", shape);
   if (status.intent?.action !== "SetWeights") fail("I4: a raise without its intent", shape);
   if (rollout.spec.paused === true) fail("I2: raised although spec.paused is true", shape);
   const since = Math.max(millis(status.releaseStartedAt) ?? 0, millis(status.weight?.acknowledgedAt) ?? 0);
-  for (const { read, onInsufficientData } of judging(rollout, observed)) {
+  for (const { read, onInsufficientData } of judging({ ...rollout, status }, observed)) {
     if (!passes(read, onInsufficientData)) fail("I2: raised while an alarm is not read as passing", read);
     if (!isEvidence(read, since, observed)) fail("I2: raised on a read that is no fresh evidence", read);
   }
 }
 
-function raises({ inPlace }: Observed, { canary, weight }: ModelRolloutStatus, { settings }: Shape): boolean {
+function raises(
+  { inPlace }: Observed,
+  { canary, weight }: ModelRolloutStatus,
+  { settings }: Shape,
+  underWay: boolean,
+): boolean {
   const deployment = inPlace?.deployment;
   if (!deployment) return false;
   const { replicas } = deployment;
   const wanted = reach(settings ?? deployment.settings, replicas);
   const made = inPlace.sets.find(({ revision }) => revision === canary?.revision)?.wanted ?? 0;
-  if (wanted <= Math.max(made, podsOf(weight?.acknowledged ?? 0, replicas))) return false;
+  // Kubernetes takes no pace of nothing at all: one pod stands for a raise that is under way.
+  if (wanted <= Math.max(made, underWay ? 1 : 0, podsOf(weight?.acknowledged ?? 0, replicas))) return false;
   const braked = deployment.settings.minReadySeconds === BRAKE.minReadySeconds;
   const stands = deployment.template === canary?.revision && braked;
   return !stands || wanted > reach(deployment.settings, replicas);

@@ -38,6 +38,7 @@ function readDeployment(world: World, rolled: Rolled): { inPlace: InPlaceRead; w
     deployment: {
       uid: rolled.uid,
       generation: deployment.generation,
+      ...unscaled(rolled.cluster.sets, deployment.spec.replicas),
       current: deployment.status.observedGeneration >= deployment.generation,
       replicas: deployment.spec.replicas,
       paused: deployment.spec.paused,
@@ -48,6 +49,15 @@ function readDeployment(world: World, rolled: Rolled): { inPlace: InPlaceRead; w
     },
   };
   return { inPlace, wanted: named(wanted) };
+}
+
+/** Replicas were changed, and the Deployment controller has not shared them out yet. */
+function unscaled(sets: readonly ReplicaSet[], replicas: number): object {
+  const active = sets.filter((set) => set.replicas > 0);
+  const [only] = active;
+  if (!only) return replicas > 0 && sets.length > 0 ? { unscaled: true } : {};
+  if (active.length === 1 && only.replicas === replicas) return {};
+  return active.some(({ desired = replicas }) => desired !== replicas) ? { unscaled: true } : {};
 }
 
 const named = (revision: string): WantedRevision => ({ revision, hashVersion: "1", modelVersion: revision });

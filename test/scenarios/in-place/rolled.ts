@@ -84,9 +84,12 @@ export class Rolled {
   hasty = false;
   readonly #behaviours = new Map<string, Behaviour>();
   #made = 1;
+  /** Replicas that the user's manifest has. */
+  #size: number;
 
   constructor(spec: Partial<DeploymentSpec> & Pick<DeploymentSpec, "template">, owned = false) {
     this.cluster = createDeployment(this.name, spec);
+    this.#size = this.standing.spec.replicas;
     this.own = settingsOf(this.standing.spec);
     this.before = this.own;
     this.owned = owned;
@@ -147,7 +150,7 @@ export class Rolled {
     const braked = guards && this.labels.released !== undefined;
     const settings = braked ? inSpec(settingsOf(spec)) : {};
     const next = { ...wanted, ...(started ? { paused: true } : {}), ...settings };
-    const runs = wanted.template !== spec.template && !next.paused;
+    const runs = starts && !next.paused;
     const released = this.labels.released !== undefined;
     if ((released && !isDeepStrictEqual(settingsOf(next), settingsOf(spec))) || runs) this.foreign = true;
     this.cluster = editDeployment(this.cluster, next);
@@ -155,7 +158,8 @@ export class Rolled {
 
   /** The whole manifest by force, as a GitOps tool that heals itself does. */
   insist(template: string): void {
-    this.write({ template, ...inSpec(this.own) });
+    if (!this.deployment) this.create(template, this.#size);
+    else this.write({ template, ...inSpec(this.own) });
   }
 
   /** The user changes settings of the Deployment. */
@@ -171,6 +175,7 @@ export class Rolled {
 
   /** The scale subresource, which goes past the policies. */
   scale(replicas: number): void {
+    this.#size = replicas;
     this.cluster = editDeployment(this.cluster, { replicas });
   }
 
@@ -182,6 +187,7 @@ export class Rolled {
 
   /** Made anew under the name, as the user has it in Git: another object. */
   create(template: string, replicas: number): void {
+    this.#size = replicas;
     const { pods, made } = this.cluster;
     this.#made += 1;
     this.anew = true;

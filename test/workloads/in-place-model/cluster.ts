@@ -54,6 +54,8 @@ export class ModelCluster {
   /** Stores the Deployment: another spec is another generation. */
   writeDeployment(next: ModelDeployment): ModelDeployment {
     const before = this.deployment;
+    // As the API server stores it: 0 is not written.
+    if (next.spec.minReadySeconds === 0) delete next.spec.minReadySeconds;
     const changed = JSON.stringify(before?.spec) !== JSON.stringify(next.spec);
     const generation = (before?.metadata.generation ?? 0) + (changed ? 1 : 0);
     const metadata = { ...next.metadata, generation, resourceVersion: this.nextVersion() };
