@@ -81,6 +81,8 @@ test("an intent to set weights says where and how far; a slot that is none is no
   expect(sane({ intent: nowhere })).toEqual({});
   expect(sane({ intent: { ...intent, slot: "c" } })).toEqual({});
   expect(sane({ intent: { ...aimless, action: "RollDeployment" } }).intent).toBeDefined();
+  const unplaced = { id: "x", action: "RollDeployment", since: at };
+  expect(sane({ intent: unplaced })).toEqual({ intent: unplaced });
   expect(sane({ draining: { slot: "c", since: at, until: at } })).toEqual({});
 });
 

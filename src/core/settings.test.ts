@@ -36,6 +36,17 @@ test("a stored spec that today's rules refuse still gives settings: paused, and 
   const settings = settingsOf(broken, "us-east-1");
   expect(settings.paused).toBe(true);
   expect(settings.invalid).toContain("soon");
-  expect(settings.invalid).not.toMatch(/^Error/);
+  expect(settings.invalid).not.toMatch(/^\w*Error:/);
   expect(settings.drainMs).toBe(60_000);
+});
+
+test("an owned Deployment has the size and the labels of its spec, rolled in place or in slots", () => {
+  const template = { metadata: { labels: { app: "x" } }, spec: { containers: [{ name: "server" }] } };
+  const { destination: _none, ...rest } = spec;
+  const owned = { ...rest, replicas: 3, selector: { matchLabels: { app: "x" } }, template };
+  for (const traffic of [spec.traffic, { rollingUpdate: {} }]) {
+    const settings = settingsOf({ ...owned, traffic } as ModelRolloutSpec, "us-east-1");
+    expect(settings.invalid).toBeUndefined();
+    expect(settings).toMatchObject({ replicas: 3, hasWorkload: true, matchLabels: { app: "x" } });
+  }
 });

@@ -186,3 +186,10 @@ describe("the verdict on one alarm", () => {
     expect(judge(alarm, moved, bare)).toMatchObject({ verdict: "Pass", reason: "AlarmOk" });
   });
 });
+
+test("what was never read is called so, whatever is asked of it", () => {
+  const never = judge({ ...alarm, onAlarm: "Record" }, undefined, now);
+  expect(never.message).toBe("5xx: not read (onAlarm: Record, recorded and not obeyed)");
+  const overridden = judge(alarm, undefined, { ...now, overridden: true });
+  expect(overridden.message).toBe("5xx: not read (override-alarms names this release)");
+});

@@ -87,6 +87,8 @@ test("several targets carry a share only when each was read with it", () => {
   expect(carries({ at: 0, targets: [target(10), target(10)] }, "b", 10)).toBe(true);
   expect(carries({ at: 0, targets: [target(10), target(11)] }, "b", 10)).toBe(false);
   expect(carries({ at: 0, targets: [target(10), unread] }, "b", 10)).toBe(false);
+  const problem = { kind: "throttled", message: "later" } as const;
+  expect(carries({ at: 0, targets: [target(10, { problem })] }, "b", 10)).toBe(false);
 });
 
 test("the largest share and the longest cookie count", () => {

@@ -106,6 +106,7 @@ const paths = [
   "stickiness.restoreAt",
   "unavailableSince",
   "failedRevision",
+  "next",
   "failedRelease",
   "attempts",
   "attemptFloor",
@@ -140,6 +141,13 @@ const starts = {
   "rolled back": ["given holding v7 v8", "annotate abort v8-1", "wait 5m"],
   retaining: ["given retained v7 v8"],
   first: ["apply v7"],
+  "in place, idle": ["given adopted v7 4"],
+  "in place, starting": ["given adopted v7 4", "alarm 5xx ALARM", "deployment image v8", "alarm 5xx OK"],
+  "in place, shifting": ["given adopted v7 4", "deployment image v8", "wait 30s"],
+  "in place, holding": ["given held v7 v8 4"],
+  "in place, rolling back": ["edit steps 100:1h", "given held v7 v8 4", "annotate abort v8-1"],
+  "in place, rolled back": ["given held v7 v8 4", "annotate abort v8-1", "wait 5m"],
+  "in place, retaining": ["edit steps 100:1m", "given held v7 v8 4", "wait 5m"],
 } as const;
 
 for (const [name, commands] of Object.entries(starts)) {
@@ -171,6 +179,7 @@ for (const [name, commands] of Object.entries(starts)) {
     fc.assert(
       fc.property(damaged, (status) => {
         for (const action of plan({ ...rollout, status }, burning).actions) {
+          if (action.kind === "ShapeDeployment" && action.raise) expect.fail("raised in place");
           if (action.kind !== "SetWeights" || action.purpose !== "raise") continue;
           expect.fail(`raised from ${JSON.stringify(shares)} to ${JSON.stringify(action.weights)}`);
         }

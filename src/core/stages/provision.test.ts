@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Context } from "../context.ts";
-import { lacks, provision, sustain } from "./provision.ts";
+import { lacks, provision, sustain, sustainRelease } from "./provision.ts";
 
 const now = 1_000_000;
 const deployment = { uid: "u", revision: "v8", replicas: 4, current: true, deleting: false };
@@ -188,4 +188,20 @@ test("what carries traffic is kept: made again when it is gone, grown when it is
   ]);
   const going = { ...deployment, replicas: 2, deleting: true };
   expect(sustain(seen({ slot: { ...slot, deployment: going } }), request)).toEqual([]);
+});
+
+test("a canary that was never acknowledged any weight is not kept", () => {
+  const release = (acknowledged?: number) =>
+    sustainRelease({
+      ...seen({ slot: { ...slot, deployment: undefined } }),
+      watched: "b",
+      settings: { replicas: 4, canaryReplicas: "Proportional" },
+      status: {
+        canary: { revision: "v8", slot: "b", replicas: 1, readyReplicas: 0 },
+        ...(acknowledged === undefined ? {} : { weight: { desired: 10, acknowledged } }),
+      },
+    } as unknown as Context);
+  expect(release(0)).toEqual([]);
+  expect(release()).toEqual([]);
+  expect(release(10)).toEqual([{ ...render, replicas: 1 }]);
 });

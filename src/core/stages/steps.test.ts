@@ -98,6 +98,15 @@ describe("a status that was edited by hand", () => {
       next: 1,
     });
   });
+  test("a step whose hold got lost is held for as long as the spec says of it, not of the last one", () => {
+    const spec = [
+      { weight: 20, holdMs: 1_000, approval: false },
+      { weight: 100, holdMs: 2_000, approval: false },
+    ];
+    const { holdMs: _lost, ...step } = at(0, true, 10, 100);
+    expect(presentStep(step, spec, 10)).toMatchObject({ weight: 10, holdMs: 1_000 });
+    expect(presentStep({ ...step, index: 9 }, spec, 10)).toMatchObject({ weight: 10, holdMs: 2_000 });
+  });
   test("an absurd index", () => {
     expect(presentStep(at(99, true, 10, 50, 100), steps(10, 50, 100), 10)).toMatchObject({
       weight: 10,
