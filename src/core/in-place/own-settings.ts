@@ -11,7 +11,7 @@ export function ownSettingsFirst({ observed }: Context, decision: Decision): Dec
   const { inPlace, storedRevisions } = observed;
   const deployment = inPlace?.deployment;
   const release = releaseOf(decision);
-  if (!deployment || release === undefined) return decision;
+  if (!deployment || inPlace.owned || release === undefined) return decision;
   if (deployment.mark === "released" || isBraked(deployment) || inPlace.kept.includes(release))
     return decision;
   // What was never stored and stands there no more cannot be: the way back does not wait for it.
