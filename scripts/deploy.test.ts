@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { version as apiVersion, group, plural } from "../src/api/group.ts";
 import { parseConfig } from "../src/config.ts";
-import { inPlaceRights } from "../src/workloads/in-place/stores.ts";
+import { inPlaceClusterRights, inPlaceRights } from "../src/workloads/in-place/stores.ts";
 import { slotRights } from "../src/workloads/slots/stores.ts";
 import { root } from "./command.ts";
 
@@ -58,6 +58,14 @@ test("the ClusterRole allows what slots and Deployments in place need, the resou
     "patch events.k8s.io/events",
   ];
   expect([...rights(rules)].sort()).toEqual(expected.sort());
+});
+
+test("what is in no namespace has a ClusterRole of its own, which no Role has to repeat", async () => {
+  const all = await manifests("rbac.yaml");
+  const role = all.find(
+    ({ kind, metadata }) => kind === "ClusterRole" && metadata.name?.endsWith("-policies"),
+  );
+  expect([...rights(role?.rules ?? [])].sort()).toEqual([...rights(inPlaceClusterRights)].sort());
 });
 
 /** AWS calls in the code: by the names of the SDK's commands, and by what is written beside each for metrics. */

@@ -114,7 +114,7 @@ export const reaction: Figure = {
   take: async (effort) => {
     const count = effort.quick ? 20 : 200;
     const crowd = effort.quick ? 20 : 100;
-    const one = await among(effort, count, { size: 3, together: 1, poll: "500ms" });
+    const one = await among(effort, count, { size: 1, together: 1, poll: "1s" });
     const many = await among(effort, count, { size: crowd, together: 10, poll: "10s" });
     return {
       rows: [
@@ -123,7 +123,7 @@ export const reaction: Figure = {
       ],
       how: [
         "Both moments are those at which the simulator sends the answer. In between the operator parses the answer, plans, stores the intent in the status (one write to the API server), reads the rule and writes it.",
-        "Rollouts whose targets are outside of the cluster (`destination`). Alone: one after the other, by turns of four rollouts so that the next is held already; polls every 500 ms so that their phase costs little of the bench's time. Among others: polls every 10 s, and ten alarms fire in the same poll.",
+        "Rollouts whose targets are outside of the cluster (`destination`). Alone: one after the other, by turns of two rollouts so that the next is held already; polls every second so that their phase costs little of the bench's time. Among others: polls every 10 s, and ten alarms fire in the same poll.",
       ],
       raw: { alone: one, amongMany: many },
     };

@@ -1,7 +1,7 @@
 import { eventually } from "../../test/control-plane/eventually.ts";
 import { below, type Figure } from "../figure.ts";
 import { isIdle, openFleet } from "../fleet.ts";
-import { countRequests, requestKinds, verbsInWords } from "../kube-requests.ts";
+import { countRequests, verbsInWords } from "../kube-requests.ts";
 import { openPlace, type Place } from "../place.ts";
 import { usageOf } from "../process-usage.ts";
 import { rounded, spread, summaryOf } from "../statistics.ts";
@@ -123,7 +123,5 @@ export const start: Figure = {
 async function requestsOfOne(place: Place, size: number): Promise<string> {
   const from = Date.now();
   await startOnce(place, size);
-  const requests = await place.requests(from);
-  const count = countRequests(requests);
-  return count.total === 0 ? "none" : `${verbsInWords(count)}: ${JSON.stringify(requestKinds(requests))}`;
+  return verbsInWords(countRequests(await place.requests(from)));
 }

@@ -40,6 +40,12 @@ const rules: GeneratedFile = {
   render: () => `# Made by \`npm run generate\` from deploy/base/rbac.yaml. Do not edit.\n${operatorRules()}`,
 };
 
+const policyRules: GeneratedFile = {
+  path: `${chart}/files/policy-rules.yaml`,
+  render: () =>
+    `# Made by \`npm run generate\` from deploy/base/rbac.yaml. Do not edit.\n${operatorRules("modelrollout-policies")}`,
+};
+
 /** The service account's namespace is the release's. */
 const policies: GeneratedFile = {
   path: `${chart}/templates/policies.yaml`,
@@ -51,4 +57,4 @@ const policies: GeneratedFile = {
 };
 
 /** What the Helm chart has in common with deploy/base; its other templates are written by hand. */
-export const chartFiles: readonly GeneratedFile[] = [definition, userRoles, rules, policies];
+export const chartFiles: readonly GeneratedFile[] = [definition, userRoles, rules, policyRules, policies];

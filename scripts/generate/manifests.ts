@@ -53,11 +53,11 @@ export function manifestsOf(path: string): readonly Manifest[] {
   return parseAllDocuments(read(path)).map((document) => document.toJS() as Manifest);
 }
 
-/** Rules of the operator's ClusterRole, as the field `rules` of another role, in YAML. */
-export function operatorRules(): string {
+/** Rules of one of the operator's ClusterRoles, as the field `rules` of another role, in YAML. */
+export function operatorRules(name = "modelrollout"): string {
   const role = manifestsOf("deploy/base/rbac.yaml").find(
-    ({ kind, metadata }) => kind === "ClusterRole" && metadata.name === "modelrollout",
+    ({ kind, metadata }) => kind === "ClusterRole" && metadata.name === name,
   );
-  if (role?.rules === undefined) throw new Error("deploy/base/rbac.yaml has no ClusterRole modelrollout");
+  if (role?.rules === undefined) throw new Error(`deploy/base/rbac.yaml has no ClusterRole ${name}`);
   return stringify({ rules: role.rules }, { lineWidth: 0, aliasDuplicateObjects: false });
 }

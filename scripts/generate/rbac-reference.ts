@@ -50,6 +50,8 @@ function rolesOf(path: string): readonly RoleText[] {
 const about: Readonly<Record<string, string>> = {
   modelrollout:
     "Of the operator, in all namespaces. The overlay `namespaced` binds the same rules by a Role in each namespace that it watches.",
+  "modelrollout-policies":
+    "Of the operator, wherever it watches: the cluster itself is asked, so the overlay `namespaced` keeps it.",
   "modelrollout-lease": "Of the operator, in its own namespace.",
   "modelrollout-view": "Of people: added to the cluster's own role `view`.",
   "modelrollout-edit": "Of people: added to the cluster's own roles `edit` and `admin`.",

@@ -145,11 +145,12 @@ async function readTraffic(
   const active = memory.watch?.traffic !== "idle";
   const period = active ? deps.alarmPollMs : deps.driftPollMs;
   const maxAgeMs = urgent ? 2 * deps.alarmPollMs : period * 1.2;
-  const patience = active ? READ_MS : IDLE_READ_MS;
+  const patience = active || isRefused(rollout) ? READ_MS : IDLE_READ_MS;
   const deadline = startDeadline(deps.clock, urgent ? URGENT_READ_MS : patience, memory.interrupt?.signal);
   const { signal } = deadline;
   try {
-    const wish = { maxAgeMs, signal, ...(active ? {} : { priority: "drift" as const }) };
+    const pace = active ? {} : { priority: "drift" as const, owners: isRefused(rollout) };
+    const wish = { maxAgeMs, signal, ...pace };
     const inTurn = urgent || isGuarded(rollout, deps.clock.now());
     const [read, health] = await Promise.all([
       router.read({ ...wish, weightsOnly: inTurn }),
@@ -165,6 +166,15 @@ async function readTraffic(
   } finally {
     deadline.release();
   }
+}
+
+/**
+ * A start is refused, perhaps for whose the rule is: that is asked again at every look, at the pace of the drift poll.
+ * Else it would be granted by a look that does not ask.
+ */
+function isRefused({ status }: ModelRollout): boolean {
+  const { state, canary, rollback, retained } = status ?? {};
+  return state === "Blocked" && !canary && !rollback && !retained;
 }
 
 /**

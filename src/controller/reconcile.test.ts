@@ -6,7 +6,7 @@ import { specContent } from "../api/revision.ts";
 import type { ModelRolloutSpec, ModelRolloutStatus } from "../api/types.ts";
 import type { AlarmRead, Destination, RouterRead, SlotRead } from "../core/observed.ts";
 import { instant } from "../core/time.ts";
-import type { WeightsWrite } from "../routers/router.ts";
+import type { TrafficRouter, WeightsWrite } from "../routers/router.ts";
 import type { CallOptions } from "../runtime/kube-api.ts";
 import { KubeError } from "../runtime/kube-error.ts";
 import { attempt, done } from "../workloads/slots/outcome.ts";
@@ -93,6 +93,7 @@ function setUp() {
     write: async (_request: WeightsWrite, _signal?: AbortSignal): Promise<void> => {},
     scale: async (_signal?: AbortSignal): Promise<void> => {},
     healthReads: 0,
+    looks: [] as Parameters<TrafficRouter["read"]>[0][],
   };
   const read = (): RouterRead => ({
     at: clock.now(),
@@ -108,7 +109,10 @@ function setUp() {
   const health = (address: string) => ({ at: clock.now(), registered: [address], healthy: [address] });
   const router = {
     description: "ALB 1 rule",
-    read: async () => read(),
+    read: async (options: Parameters<TrafficRouter["read"]>[0]) => {
+      world.looks.push(options);
+      return read();
+    },
     health: async () => {
       world.healthReads += 1;
       return { a: health("10.0.0.1"), b: health("10.0.0.2") };
@@ -197,6 +201,21 @@ const untilAborted = async (signal: AbortSignal | undefined): Promise<never> =>
 
 const rollbacks = (written: readonly { readonly request: WeightsWrite }[]) =>
   written.filter(({ request }) => request.purpose === "rollback").map(({ request }) => request.weights);
+
+test("a start that is refused asks whose the rule is at every look, at rest nobody asks", async () => {
+  const { clock, memories, world, run } = setUp();
+  if (world.rollout === undefined) throw new Error("no rollout");
+  const { canary: _canary, step: _step, ...status } = holding(clock.now());
+  const looked = async (state: "Blocked" | "Idle") => {
+    memories.of(key, "uid-1").watch = { alarms: false, traffic: "idle", health: false };
+    world.rollout = { ...world.rollout, status: { ...status, state } } as RolloutObject;
+    world.looks = [];
+    await run();
+    return world.looks[0];
+  };
+  expect(await looked("Blocked")).toMatchObject({ priority: "drift", owners: true });
+  expect(await looked("Idle")).toMatchObject({ priority: "drift", owners: false });
+});
 
 test("a held step writes no weights", async () => {
   const { world, run } = setUp();

@@ -33,6 +33,8 @@ export interface TargetRead {
   readonly trueShares?: Readonly<Record<Destination, number>>;
   /** Set when the target was read but must not be driven (a third group with weight, a group missing, another controller's). */
   readonly refusal?: { readonly reason: RouterRefusal; readonly message: string };
+  /** Nobody was asked whether it must be left alone: this read only compares weights. No release starts on it. */
+  readonly unguarded?: true;
   /** What people should know of a target that was read and may be driven (somebody else has written it), in one line. */
   readonly note?: string;
 }

@@ -45,7 +45,7 @@ test("an owned Deployment has the size and the labels of its spec, rolled in pla
   const { destination: _none, ...rest } = spec;
   const owned = { ...rest, replicas: 3, selector: { matchLabels: { app: "x" } }, template };
   for (const traffic of [spec.traffic, { rollingUpdate: {} }]) {
-    const settings = settingsOf({ ...owned, traffic } as ModelRolloutSpec, "us-east-1");
+    const settings = settingsOf({ ...owned, traffic }, "us-east-1");
     expect(settings.invalid).toBeUndefined();
     expect(settings).toMatchObject({ replicas: 3, hasWorkload: true, matchLabels: { app: "x" } });
   }

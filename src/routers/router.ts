@@ -38,13 +38,15 @@ export interface TrafficRouter {
   /**
    * What the targets carry; an answer younger than `maxAgeMs` may be given again. `priority` is drift for the checks
    * of idle rollouts, which wait when requests are scarce; absent: those of active ones go first. `weightsOnly`: who owns
-   * a target is judged if that is known already, else it is not asked for; before a raise it always is.
+   * a target is judged if that is known already, else it is not asked for; before a raise it always is. With drift it is
+   * asked for only with `owners`: a start that was refused for it stays refused.
    */
   read(options: {
     readonly maxAgeMs: number;
     readonly signal?: AbortSignal;
     readonly priority?: "drift";
     readonly weightsOnly?: boolean;
+    readonly owners?: boolean;
   }): Promise<RouterRead>;
   /** Writes absolute weights to every target, each on its own, then reads all back. */
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead>;

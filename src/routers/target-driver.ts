@@ -27,12 +27,13 @@ export interface TargetDriver<S> {
   readonly budget: RequestBudget;
   /**
    * The read that the whole fleet shares, with all that tells whether the target may be driven; `weightsOnly`: with it
-   * if it is known already. Never rejects.
+   * if it is known already; with priority drift only if `owners` are asked for. Never rejects.
    */
   look(wish: {
     readonly maxAgeMs: number;
     readonly priority: Priority;
     readonly weightsOnly?: boolean;
+    readonly owners?: boolean;
   }): Promise<TargetLook<S>>;
   /** One request on the rollback's own client, past all that is shared. Undefined: not in the answer. Throws what the SDK throws. */
   describe(signal: AbortSignal): Promise<S | undefined>;

@@ -1,4 +1,3 @@
-import type { Priority } from "../aws/budget.ts";
 import { unlessAborted } from "../aws/deadline.ts";
 import type { AccessProblem, RouterRead, TargetRead } from "../core/observed.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -57,8 +56,8 @@ class TargetRouter<S> implements TrafficRouter {
 
   read(options: Parameters<TrafficRouter["read"]>[0]): Promise<RouterRead> {
     // One request reads many targets, and nothing is decided without them: they go before the groups' health.
-    const { maxAgeMs, signal, priority = "raise", weightsOnly = false } = options;
-    return this.#forEachTarget((driver) => this.#look(driver, maxAgeMs, priority, weightsOnly), signal);
+    const { signal, priority = "raise", ...wish } = options;
+    return this.#forEachTarget((driver) => this.#look(driver, { ...wish, priority }), signal);
   }
 
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead> {
@@ -72,13 +71,8 @@ class TargetRouter<S> implements TrafficRouter {
     this.#options.free();
   }
 
-  async #look(
-    driver: TargetDriver<S>,
-    maxAgeMs: number,
-    priority: Priority,
-    weightsOnly = false,
-  ): Promise<TargetLook<S>> {
-    const looked = await driver.look({ maxAgeMs, priority, weightsOnly });
+  async #look(driver: TargetDriver<S>, wish: Parameters<TargetDriver<S>["look"]>[0]): Promise<TargetLook<S>> {
+    const looked = await driver.look(wish);
     if (looked.state !== undefined) this.#lastKnown.set(driver.id, looked.state);
     return looked;
   }
@@ -111,7 +105,7 @@ class TargetRouter<S> implements TrafficRouter {
     const both = signal ? AbortSignal.any([signal, mine.signal]) : mine.signal;
     const { clock } = this.#options;
     const one = (driver: TargetDriver<S>): Promise<TargetLook<S>> => {
-      const look = (): Promise<TargetLook<S>> => this.#look(driver, 0, "raise");
+      const look = (): Promise<TargetLook<S>> => this.#look(driver, { maxAgeMs: 0, priority: "raise" });
       if (!isAsked(request, driver.id)) return look();
       const onWritten = (state: S): void => void this.#lastKnown.set(driver.id, state);
       return shiftTarget({ driver, clock, request, look, onWritten, signal: both });
@@ -128,7 +122,7 @@ class TargetRouter<S> implements TrafficRouter {
     const { clock } = this.#options;
     const lastKnown = this.#lastKnown;
     return this.#forEachTarget(async (driver) => {
-      if (!isAsked(request, driver.id)) return this.#look(driver, 0, "raise");
+      if (!isAsked(request, driver.id)) return this.#look(driver, { maxAgeMs: 0, priority: "raise" });
       const at = clock.now();
       const read = await rollBackTarget({ driver, clock, wish: request, lastKnown, signal });
       return { at, read };

@@ -90,6 +90,22 @@ test("a release drives what it was judged on, not what the spec named in the pla
   expect(planned.status.traffic).toEqual(drivenTraffic(spec.traffic, observed.defaultRegion));
 });
 
+test("a release starts on no read that only compared weights: whose the rule is comes first", () => {
+  const { rollout, observed } = standing(["given no-workload a", "apply v7", "wait 1m"]);
+  const { analysis: _none, ...spec } = { ...rollout.spec, destination: "b" };
+  const wanted = { ...observed.wanted, revision: "b.v7", destination: "b" } as const;
+  const targets = observed.router!.targets.map((target) => ({ ...target, unguarded: true as const }));
+  const asking = plan(
+    { ...rollout, spec },
+    { ...observed, wanted, router: { ...observed.router!, targets } },
+  );
+  expect(asking.status.canary).toBeUndefined();
+  expect(asking.watch.traffic).toBe("active");
+  expect(asking.requeueAfter).toBe(0);
+  const told = plan({ ...rollout, spec, status: asking.status }, { ...observed, wanted });
+  expect(told.status.canary).toBeDefined();
+});
+
 test("namesakes in two regions are kept apart: each is compared with its own past", () => {
   const { rollout, observed } = standing(["given holding v7 v8"]);
   const [here] = rollout.status?.alarms ?? [];

@@ -1,14 +1,21 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { everyPoint } from "./exhaustive/points.ts";
+import { scripts } from "./exhaustive/scripts.ts";
+import { plantedFaults } from "./planted/faults.ts";
+import { hunt } from "./planted/hunt.ts";
 import { add, emptyReport, type Report, reportText } from "./report.ts";
 import { run } from "./run.ts";
 
 /** How much of a story is printed. */
 const LINES = 400;
 
-const usage = `npm run simulate -- --seed N [--logs]              one seed, its story told, what the replicas log with it
-npm run simulate -- --first-seed N --seeds M [--workers W]   a range, summed up`;
+const usage = `npm run simulate -- --seed N [--logs]                        one seed, its story told, with what the replicas log
+npm run simulate -- --first-seed N --seeds M [--workers W]   a range, summed up
+npm run simulate -- --exhaustive [--script TEXT]             a death before and after each effect of short releases
+npm run simulate -- --planted [--fault TEXT]                 faults planted in the operator, each to be caught
+`;
 
 const { values } = parseArgs({
   options: {
@@ -17,18 +24,26 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "200" },
     workers: { type: "string", default: String(availableParallelism()) },
     logs: { type: "boolean", default: false },
+    exhaustive: { type: "boolean", default: false },
+    script: { type: "string", default: "" },
+    planted: { type: "boolean", default: false },
+    fault: { type: "string", default: "" },
     help: { type: "boolean", default: false },
   },
 });
 
-if (values.help) process.stdout.write(`${usage}\n`);
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+if (values.help) say(usage);
+else if (values.exhaustive) await exhaustive(values.script);
+else if (values.planted) await planted(values.fault);
 else if (values.seed === undefined) await range(Number(values["first-seed"]), Number(values.seeds));
 else await one(Number(values.seed));
 
 async function one(seed: number): Promise<void> {
   const { story, violations, digest } = await run(seed, { keep: LINES, logs: values.logs });
-  process.stdout.write(`${story.join("\n")}\n\nseed ${seed}: trace ${digest}\n`);
-  for (const violation of violations) process.stdout.write(`violation of ${violation}\n`);
+  say(`${story.join("\n")}\n\nseed ${seed}: trace ${digest}`);
+  for (const violation of violations) say(`violation of ${violation}`);
   process.exitCode = violations.length > 0 ? 1 : 0;
 }
 
@@ -43,7 +58,7 @@ async function range(first: number, count: number): Promise<void> {
       await work({ first: first + index, step: workers, end: first + count }, total);
     }),
   );
-  process.stdout.write(`${reportText(total, (performance.now() - since) / 1_000)}\n`);
+  say(reportText(total, (performance.now() - since) / 1_000));
   process.exitCode = total.failures.length > 0 ? 1 : 0;
 }
 
@@ -53,7 +68,7 @@ function work(seeds: { first: number; step: number; end: number }, total: Report
     worker.on("message", (part: Report) => {
       add(total, part);
       for (const { seed, violations, story } of part.failures) {
-        process.stdout.write(`${story.slice(-40).join("\n")}\nseed ${seed}: ${violations.join("; ")}\n\n`);
+        say(`${story.slice(-40).join("\n")}\nseed ${seed}: ${violations.join("; ")}\n`);
       }
     });
     worker.on("error", reject);
@@ -62,4 +77,29 @@ function work(seeds: { first: number; step: number; end: number }, total: Report
       else reject(new Error(`a worker ended with ${code}`));
     });
   });
+}
+
+async function exhaustive(text: string): Promise<void> {
+  let [points, failures] = [0, 0];
+  for (const script of scripts.filter(({ name }) => name.includes(text))) {
+    const found = await everyPoint(script, true);
+    points += found.points;
+    failures += found.failures.length;
+    say(`${String(found.points).padStart(5)} points, ${found.effects} effects: ${script.name}`);
+    for (const failure of found.failures) say(failure);
+  }
+  say(`${points} points, ${failures} that end otherwise`);
+  process.exitCode = failures > 0 ? 1 : 0;
+}
+
+async function planted(text: string): Promise<void> {
+  let missed = 0;
+  for (const fault of plantedFaults.filter(({ name }) => name.includes(text))) {
+    const caught = await hunt(fault);
+    if (caught)
+      say(`caught by seed ${caught.seed} (within ${fault.within}): ${fault.name}\n  ${caught.violation}`);
+    else say(`MISSED by ${fault.within} seeds: ${fault.name}`);
+    missed += caught ? 0 : 1;
+  }
+  process.exitCode = missed > 0 ? 1 : 0;
 }

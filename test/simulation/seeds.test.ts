@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { run } from "./run.ts";
 
 /** Of each run of the tests. `npm run simulate` takes any others. */
-const SEEDS = 40;
+const SEEDS = 30;
 
 /** Seeds that once found something, each with what it was. What they do changes with the code; they stay all the same. */
 const PAST: readonly (readonly [number, string])[] = [

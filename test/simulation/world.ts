@@ -142,6 +142,12 @@ export class World {
     return past?.state === "ALARM" && this.timeline.now - (past.past.at(-1)?.at ?? Infinity) >= ms;
   }
 
+  /** True when the alarm came into ALARM between two instants. */
+  hasFiredBetween(name: string, from: number, to: number): boolean {
+    const past = this.#alarms.get(name)?.past ?? [];
+    return past.some(({ at, state }) => state === "ALARM" && at > from && at < to);
+  }
+
   /** Somebody else has changed something that the operator looks after. */
   noteForeign(what: string): void {
     this.story.tell("somebody", what);

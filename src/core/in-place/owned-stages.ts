@@ -8,11 +8,27 @@ import { isOpen, openRelease } from "../releases.ts";
 import type { Decision } from "../stages/decision.ts";
 import { become, renamed, standing } from "../stages/first.ts";
 import { idleStage } from "../stages/idle.ts";
+import { beginRollback } from "../stages/rollback.ts";
 import { templateProven } from "../stages/start.ts";
 import { instant } from "../time.ts";
 import { LOOK_AGAIN_MS, ownedAtRest, remake } from "./owned.ts";
-import { interrupted, spare } from "./stages.ts";
 import { podsBeside, podsOf } from "./view.ts";
+
+/** What keeps the operator from touching the Deployment at all, as long as no release runs. */
+export function ownedBlocked(context: Context): Decision | undefined {
+  const { status, observed, rollout, now } = context;
+  const { inPlace } = observed;
+  const busy = status.canary ?? status.rollback ?? rollout.metadata.deletionTimestamp;
+  if (!inPlace?.owned || busy !== undefined) return undefined;
+  const base = { state: "Blocked", status, stalled: true, watch: "idle" } as const;
+  if (inPlace.owned.taken) {
+    const message = `Deployment ${inPlace.id} exists and was not made for this ModelRollout: delete it, or give the ModelRollout another name`;
+    return { ...base, reason: "NameTaken", message, wake: [now + LOOK_AGAIN_MS] };
+  }
+  if (typeof inPlace.policies !== "object") return undefined;
+  const message = inPlace.policies.refused;
+  return { ...base, reason: "PolicyInTheWay", message, wake: [now + LOOK_AGAIN_MS] };
+}
 
 /** The first sight of a rollout whose one Deployment we make: nothing is there to protect, so there are no steps. */
 export function ownedFirst(context: Context): Decision | undefined {
@@ -39,6 +55,27 @@ function found(context: Context, inPlace: InPlaceRead, deployment: RolledDeploym
     again: true,
     watch: "active",
   };
+}
+
+/** The brake is on: of two versions with pods nobody knows how far the new one was allowed to go. */
+function interrupted(
+  context: Context,
+  inPlace: InPlaceRead,
+  { mark, template }: RolledDeployment,
+): Decision | undefined {
+  if (mark !== "released") return undefined;
+  const { storedRevisions } = context.observed;
+  const others = inPlace.sets.filter(({ revision, pods }) => revision !== template && pods > 0);
+  const before = others.find(({ revision }) => storedRevisions.includes(revision));
+  if (!before) return undefined;
+  const role = (revision: string) => ({ revision, replicas: 0, readyReplicas: 0 });
+  const found = { ...context.status, stable: role(before.revision), canary: role(template) };
+  // It gets a name, by which a person can retry it.
+  const status = openRelease(found, template, context.now);
+  return beginRollback({ ...context, status }, status, {
+    reason: "Aborted",
+    message: "the status of a release under way was lost: nobody knows how far it had come",
+  });
 }
 
 function begin(context: Context, inPlace: InPlaceRead): Decision {
@@ -126,6 +163,14 @@ export function ownedIdle(context: Context): Decision | undefined {
   if (!decision || decision.status.canary || decision.status.rollback) return decision;
   const actions = [...(decision.actions ?? []), ...ownedAtRest(context), ...spare(context, inPlace)];
   return { ...decision, actions, events: [...(decision.events ?? []), ...putBack(context, inPlace)] };
+}
+
+/** An empty ReplicaSet of the failed revision: a scale to 0 and back would fill it. */
+function spare({ status }: Context, inPlace: InPlaceRead): readonly Action[] {
+  const { failedRevision } = status;
+  const left = inPlace.sets.find(({ revision }) => revision === failedRevision);
+  const empty = left?.wanted === 0 && left.pods === 0;
+  return empty && failedRevision !== undefined ? [{ kind: "DeletePodSets", revision: failedRevision }] : [];
 }
 
 function rebuild(context: Context, remade: NonNullable<ReturnType<typeof remake>>): Decision {

@@ -8,9 +8,11 @@ import type { Decision } from "../stages/decision.ts";
 import { retainCause } from "../stages/guards.ts";
 import { idleStage } from "../stages/idle.ts";
 import { beginRollback } from "../stages/rollback.ts";
-import { LOOK_AGAIN_MS } from "./owned.ts";
 import { atRest, leave } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
+
+/** A Deployment that is not there is looked for this often: nobody tells when it is made. */
+const LOOK_AGAIN_MS = 2_000;
 
 function blocked(context: Context, reason: Reason, message: string, status = context.status): Decision {
   return {
@@ -35,11 +37,7 @@ export function inPlaceBlocked(context: Context): Decision | undefined {
   const { observed, status } = context;
   const { inPlace } = observed;
   if (!inPlace || busy(context)) return undefined;
-  if (inPlace.owned?.taken) {
-    const message = `Deployment ${inPlace.id} exists and was not made for this ModelRollout: delete it, or give the ModelRollout another name`;
-    return blocked(context, "NameTaken", message);
-  }
-  if (!inPlace.deployment && !inPlace.owned) {
+  if (!inPlace.deployment) {
     return blocked(
       context,
       "WorkloadNotFound",
@@ -133,7 +131,7 @@ function waitedFor(
  * The status got lost in mid-release: the label says so, and the brake is on. The stored revision that still has pods,
  * and is not the one being released, is stable; nobody knows how far the other one was allowed to go.
  */
-export function interrupted(
+function interrupted(
   context: Context,
   inPlace: InPlaceRead,
   { mark, template }: RolledDeployment,
@@ -218,7 +216,7 @@ function startedFailed(
 }
 
 /** An empty ReplicaSet of the failed revision: a scale to 0 and back would fill it. */
-export function spare({ status }: Context, inPlace: InPlaceRead): readonly Action[] {
+function spare({ status }: Context, inPlace: InPlaceRead): readonly Action[] {
   const { failedRevision } = status;
   const left = inPlace.sets.find(({ revision }) => revision === failedRevision);
   return left && left.wanted === 0 && left.pods === 0 && failedRevision !== undefined

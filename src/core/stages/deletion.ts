@@ -24,7 +24,7 @@ export function deletionStage(context: Context): Decision | undefined {
     return { state: "Deleting", reason: "Deleted", message: "nothing is left to do", status: context.status };
   }
   const back = takenBack(context);
-  if (!back) return cookiesBack(context) ?? release(context);
+  if (!back) return withCookies(context) ?? release(context);
   const giveUpAt = patience(context, since);
   if (now >= giveUpAt) return giveUp(context, back);
   return {
@@ -108,6 +108,7 @@ function cookiesBack(context: Context): Decision | undefined {
   const { status, observed, requests, settings } = context;
   const { stickiness, stable } = status;
   if (!stickiness || !stable || requests.keep || !settings.hasWorkload) return undefined;
+  if (observed.router?.targets.some(({ refusal }) => refusal !== undefined)) return undefined;
   const destination = stableDestination(status);
   if (!stickinessOff(observed.router) || !carries(observed.router, destination, 100)) return undefined;
   const written = shift(context, status, {
@@ -116,15 +117,24 @@ function cookiesBack(context: Context): Decision | undefined {
     purpose: "restore",
     stickiness: stickiness.durationSeconds,
   });
-  const { stickiness: _back, ...rest } = written.status;
   return {
     state: "Deleting",
     reason: "Deleting",
     message: `stickiness of ${stickiness.durationSeconds} s is put back`,
-    status: rest,
+    status: written.status,
     actions: [written.action],
     watch: "active",
   };
+}
+
+/** Tried until a read shows it, or AWS has refused for too long. */
+function withCookies(context: Context): Decision | undefined {
+  const { rollout, status, now } = context;
+  const decision = cookiesBack(context);
+  if (!decision) return undefined;
+  const giveUpAt = takenBackAt(status, millis(rollout.metadata.deletionTimestamp) ?? now) + GIVE_UP_MS;
+  if (now < giveUpAt) return { ...decision, wake: [giveUpAt] };
+  return giveUp(context, { ...decision, message: `not done: ${decision.message}` });
 }
 
 /** The bindings are asked to go once the traffic is back: a drain before that is no time that they took. */

@@ -1,6 +1,6 @@
 import { finalizer } from "../../api/group.ts";
 import type { Context } from "../context.ts";
-import { ownedFirst, ownedIdle } from "../in-place/owned-stages.ts";
+import { ownedBlocked, ownedFirst, ownedIdle } from "../in-place/owned-stages.ts";
 import { inPlaceBlocked, inPlaceDeletion, inPlaceFirst, inPlaceIdle } from "../in-place/stages.ts";
 import { isOpen, openRelease } from "../releases.ts";
 import type { Decision } from "./decision.ts";
@@ -87,7 +87,8 @@ const stages: readonly Stage[] = [
   invalidSpecStage,
   finalizerStage,
   rivalStage,
-  inPlaceBlocked,
+  adopted(inPlaceBlocked),
+  ownedBlocked,
   ownedFirst,
   adopted(inPlaceFirst),
   firstStage,

@@ -1,8 +1,10 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import { type Context, judgeAll } from "../context.ts";
 import { alarmsAllowStart, block, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
-import { routerDrivable, routerSettled } from "../gates/router-gates.ts";
+
+import { routerDrivable, routerSettled, targetName } from "../gates/router-gates.ts";
 import { sizedFirst } from "../in-place/owned.ts";
+
 import { enoughReplicas } from "../in-place/release.ts";
 import { closeRelease, isOpen, openRelease } from "../releases.ts";
 import { slotOf, stableDestination } from "../roles.ts";
@@ -80,6 +82,14 @@ function makesPods({ settings, observed }: Pick<Context, "settings" | "observed"
   return settings.hasWorkload && (!observed.inPlace || observed.inPlace.owned !== undefined);
 }
 
+/** A release drives its targets to the end, whatever their tags say later: whose they are is asked before it begins. */
+const ownerAsked: StartGate = ({ observed }) => {
+  const open = observed.router?.targets.find(({ unguarded }) => unguarded === true);
+  return open
+    ? wait("Starting", `asking whose ${targetName(open)} is`)
+    : pass("whose the targets are was asked");
+};
+
 const startGates: Readonly<Record<string, StartGate>> = {
   notPaused,
   somethingToRun,
@@ -88,6 +98,7 @@ const startGates: Readonly<Record<string, StartGate>> = {
   candidateFree,
   templateProven,
   alarmsAllowStart,
+  ownerAsked,
 };
 
 /**
@@ -118,12 +129,19 @@ export function startStage(context: Context): Decision {
     message: `${wanted.modelVersion ?? wanted.revision}: ${closed.message}`,
     status,
     stalled: closed.kind === "block",
+    // Only a look that this plan's own watch asks for tells; it is taken at once.
+    again: asksOwner(closed, answers),
     actions:
       makesPods(context) && !asked ? [{ kind: "ProveTemplate", revision: wanted.revision, destination }] : [],
     gates,
     watch: "active",
   };
 }
+
+const asksOwner = (
+  closed: GateAnswer,
+  answers: readonly { readonly gate: string; readonly answer: GateAnswer }[],
+): boolean => answers.some(({ gate, answer }) => gate === "ownerAsked" && answer === closed);
 
 /** From here on a revision that failed before is forgiven: the spec names another one, or a person retries it. */
 function opened({ status, observed, now }: Context): ModelRolloutStatus {

@@ -69,3 +69,12 @@ test("before a raise it is asked, and what is known then counts in the next hold
   tags.add("arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/lb/50dc6c495c0c9188");
   expect((await driver.look({ ...poll, weightsOnly: true })).read.refusal?.reason).toBe("OwnedByAnother");
 });
+
+test("a read that did not ask says so, whatever it was for", async () => {
+  const { driver } = setUp();
+  expect((await driver.look({ ...poll, weightsOnly: true })).read.unguarded).toBe(true);
+  expect((await driver.look({ ...poll, priority: "drift" })).read.unguarded).toBe(true);
+  expect((await driver.look({ ...poll, priority: "drift", owners: true })).read.unguarded).toBeUndefined();
+  expect((await driver.look(poll)).read.unguarded).toBeUndefined();
+  expect((await driver.look({ ...poll, weightsOnly: true })).read.unguarded).toBeUndefined();
+});

@@ -22,15 +22,17 @@ export function createAlbDriver(
     readCall: readCallOf(kind, region),
     writeCall: writeCallOf(target),
     budget: fleet.aws.budget("elasticloadbalancing", region),
-    look: async ({ maxAgeMs, priority, weightsOnly = false }) => {
+    look: async ({ maxAgeMs, priority, weightsOnly = false, owners = false }) => {
       const outcome = await fleet.rules.get(arn, { maxAgeMs, priority });
       if (!outcome.ok) return { at: outcome.at, read: unread(arn, outcome.problem) };
       const { at, value: state } = outcome;
       const read = readingOf(target, state, groups);
+      if (read.problem || read.refusal) return { at, read, state };
+      const unguarded = { at, read: { ...read, unguarded: true as const }, state };
       // Checks of idle rollouts only compare weights: who owns a rule is asked before anything is written to it.
-      if (read.problem || read.refusal || priority === "drift") return { at, read, state };
+      if (priority === "drift" && !owners) return unguarded;
       // After a restart the surroundings of a thousand held releases would take the requests of those that go on.
-      if (weightsOnly && !isGuardKnown(fleet, arn, groups)) return { at, read, state };
+      if (weightsOnly && !isGuardKnown(fleet, arn, groups)) return unguarded;
       const verdict = await guard(fleet, arn, groups, priority, grantee);
       return { at, read: { ...read, ...verdict }, state };
     },

@@ -102,6 +102,7 @@ describe("writeActions", () => {
 
   it("adds no group and writes no other action", () => {
     expect(writeActions([forward({ [groups.a]: 1 })], groups, wish(10))).toBeUndefined();
+    expect(writeActions([forward({ [groups.b]: 1 })], groups, wish(10))).toBeUndefined();
     expect(writeActions([{ Type: "redirect" }], groups, wish(10))).toBeUndefined();
   });
 
@@ -131,5 +132,8 @@ describe("fulfils", () => {
     expect(fulfils(readActions([forward({ [groups.a]: 9, [groups.b]: 1 })], groups), wish(10))).toBe(true);
     expect(fulfils(readActions([forward({ [groups.a]: 8, [groups.b]: 1 })], groups), wish(10))).toBe(false);
     expect(fulfils(readActions([forward({ [groups.a]: 0, [groups.b]: 0 })], groups), wish(0))).toBe(false);
+    expect(fulfils(readActions([forward({ [groups.a]: 181, [groups.b]: 19 })], groups), wish(10))).toBe(
+      false,
+    );
   });
 });

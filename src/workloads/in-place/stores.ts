@@ -43,6 +43,10 @@ export function inPlaceWatches(namespace?: string): {
 /** Rights that a roll in place needs beside those of the slots, as RBAC rules. */
 export const inPlaceRights = [
   { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["list", "watch", "delete"] },
+] as const;
+
+/** Rights that a roll in place needs to things that are in no namespace. */
+export const inPlaceClusterRights = [
   {
     apiGroups: ["admissionregistration.k8s.io"],
     resources: ["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"],

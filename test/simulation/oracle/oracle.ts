@@ -1,11 +1,12 @@
 import { parseDuration } from "../../../src/api/duration.ts";
-import { annotations, labels } from "../../../src/api/group.ts";
+import { labels } from "../../../src/api/group.ts";
 import type { ModelRolloutStatus } from "../../../src/api/types.ts";
 import type { AwsWitness, AwsWrite } from "../aws/port.ts";
 import type { Host } from "../host.ts";
 import type { KubeWrite, Witness } from "../kube/port.ts";
 import { LEASE_PATH } from "../replica.ts";
 import type { RolloutObject, World } from "../world.ts";
+import { isExcused, judging } from "./alarms.ts";
 import { withoutShares } from "./rule.ts";
 import { isQuiet, sharesOf, summary } from "./telling.ts";
 
@@ -20,6 +21,8 @@ export interface OracleOptions {
   readonly gentle: boolean;
   /** Nobody sets a clock in this run. A drain is reckoned by the wall clock of whoever leads. */
   readonly steadyClocks: boolean;
+  /** Nothing is lost, late or refused, and nobody kills or freezes replicas. */
+  readonly reachable: boolean;
 }
 
 /** What an effect outside was, for whoever counts or interrupts them. */
@@ -51,6 +54,8 @@ export class Oracle implements Witness, AwsWitness {
   /** What the last check was made on. */
   #seen = -1;
   #sizes: Record<Slot, number> | undefined;
+  /** The last raise that was carried out. */
+  #raise: { readonly release: string | undefined; readonly at: number } | undefined;
   #before: { readonly shares: Record<Slot, number>; readonly rule: string } | undefined;
 
   constructor(options: OracleOptions) {
@@ -125,7 +130,23 @@ export class Oracle implements Witness, AwsWitness {
     const shares = this.#shares();
     for (const slot of slots) if (shares[slot] > 0) this.#weightedAt[slot] = world.timeline.now;
     if (shares.a + shares.b < 1) this.#violated("I5", "both weights are 0");
+    if (this.#options.reachable) this.#takesBackInTime(shares);
     if (gentle && world.rollout?.status?.stable !== undefined) this.#servesEverywhere(shares);
+  }
+
+  /** I3: where all is reachable, a firing alarm leaves no traffic on the version that it judges. */
+  #takesBackInTime(shares: Record<Slot, number>): void {
+    const { world } = this.#options;
+    const { rollout } = world;
+    const slot = rollout?.status?.canary?.slot;
+    if (!rollout || slot === undefined || shares[slot] === 0 || isExcused(rollout)) return;
+    for (const { name, onAlarm } of judging(rollout, slot)) {
+      if (onAlarm === "Rollback" && world.hasFiredFor(name, this.#lag))
+        this.#violated(
+          "I3",
+          `alarm ${name} has fired for ${this.#lag} ms, and ${shares[slot]} % are on the canary`,
+        );
+    }
   }
 
   /** Where nobody else breaks anything, every group with weight has somebody to answer. */
@@ -210,14 +231,18 @@ export class Oracle implements Witness, AwsWitness {
   }
 
   #noAlarmFires(rollout: RolloutObject, slot: Slot, what: string): void {
-    const { spec, status, metadata } = rollout;
-    if (metadata.annotations?.[annotations.overrideAlarms] === status?.release) return;
+    const { world } = this.#options;
+    const release = rollout.status?.release;
     const lag = this.#lag;
-    for (const { name, onAlarm, destination } of spec.analysis?.alarms ?? []) {
-      const judges = onAlarm !== "Record" && (destination === undefined || destination === slot);
-      if (judges && this.#options.world.hasFiredFor(name, lag))
+    const since = this.#raise?.release === release ? this.#raise?.at : undefined;
+    for (const { name, onAlarm } of judging(rollout, slot)) {
+      if (world.hasFiredFor(name, lag))
         this.#violated("I3", `${what}: alarm ${name} has been in ALARM for more than ${lag} ms`);
+      const forgotten = since !== undefined && world.hasFiredBetween(name, since, world.timeline.now - lag);
+      if (forgotten && onAlarm === "Rollback")
+        this.#violated("I3", `${what}: alarm ${name} was in ALARM since the last raise`);
     }
+    this.#raise = { release, at: world.timeline.now };
   }
 
   /** So much later than it happens the operator may still act as if it had not. */
