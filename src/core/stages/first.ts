@@ -26,8 +26,7 @@ export function firstStage(context: Context): Decision | undefined {
   return empty ? begin(context) : adopt(context);
 }
 
-/** At a closed gate before the first release. */
-export function standing(context: Context, answer: ClosedGate, status = context.status): Decision {
+function standing(context: Context, answer: ClosedGate, status = context.status): Decision {
   return {
     state: answer.kind === "block" ? "Blocked" : answer.reason === "PausedBySpec" ? "Paused" : "Starting",
     reason: answer.reason,
@@ -136,7 +135,7 @@ function begin(context: Context): Decision {
 }
 
 /** The spec may still change before anything serves: then the new revision takes the slot. */
-export function renamed(context: Context): ModelRolloutStatus {
+function renamed(context: Context): ModelRolloutStatus {
   const { status, observed, now } = context;
   const { wanted } = observed;
   if (!status.stable || status.stable.revision === wanted.revision) return status;
@@ -208,7 +207,7 @@ function supersededUnseen(context: Context): ClosedGate | undefined {
 }
 
 /** The first revision is stable. */
-export function become(context: Context, status: ModelRolloutStatus, why: string): Decision {
+function become(context: Context, status: ModelRolloutStatus, why: string): Decision {
   const { beginning: _done, ...rest } = withoutIntent(status);
   const { stable } = rest;
   if (!stable) throw new Error("nothing to promote");

@@ -67,8 +67,7 @@ function settling(context: Context): Decision {
 
 /** In place the stable template stands there because it was put back: nobody has taken the failed one from the spec. */
 function tookBackTemplate({ observed, status }: Context): boolean {
-  const adopted = observed.inPlace !== undefined && observed.inPlace.owned === undefined;
-  return adopted && status.failedRevision !== undefined;
+  return observed.inPlace !== undefined && status.failedRevision !== undefined;
 }
 
 /** Without a workload, another model at the destination that has all the traffic: there is nothing to move. */

@@ -1,6 +1,7 @@
 import { finalizer } from "../../api/group.ts";
 import type { Context } from "../context.ts";
-import { ownedBlocked, ownedFirst, ownedIdle } from "../in-place/owned-stages.ts";
+import { ownedFirst } from "../in-place/owned-first.ts";
+import { ownedBlocked, ownedIdle } from "../in-place/owned-stages.ts";
 import { inPlaceBlocked, inPlaceDeletion, inPlaceFirst, inPlaceIdle } from "../in-place/stages.ts";
 import { isOpen, openRelease } from "../releases.ts";
 import type { Decision } from "./decision.ts";
