@@ -23,7 +23,6 @@ const { values } = parseArgs({
     again: { type: "boolean", default: false },
     hasty: { type: "boolean", default: false },
     worlds: { type: "boolean", default: false },
-    cluster: { type: "boolean", default: false },
     report: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },

@@ -72,7 +72,7 @@ test("a sample is spread over files and operators, and the same for the same see
 });
 
 test("every explained survivor is a mutant of the code as it is: explain it anew, or npm run mutate -- --file FILE", () => {
-  const sources = scopes({ cluster: false }).flatMap((scope) => scope.sources);
+  const sources = scopes().flatMap((scope) => scope.sources);
   const mutants = sources.flatMap((file) => mutantsOf(file, syntax.read(file)));
   expect(stale(readExplanations(), mutants)).toEqual([]);
 });

@@ -34,8 +34,10 @@ the right side of \`??\` …) and asks the tests whether they see it: first the 
 contract, then the unit tests beside the code. Where all of them pass, TypeScript is asked: many a mutant has no type,
 so nobody could merge it. What then is left is a survivor: a hole in the tests, or a change that means nothing.
 
-The run on this page: **${results.length}** of ${offered} mutants judged, **${killed}** found
-(${percent(killed, results.length)}), **${kept.length}** survivors explained below, **${open.length}** not explained.
+On this page: **${results.length}** of ${offered} mutants judged, drawn evenly over all files and kinds of change (some
+files whole); **${killed}** found (${percent(killed, results.length)}), **${kept.length}** survivors explained below,
+**${open.length}** not explained. For most of the holes that earlier runs showed there is now a story or a unit test, or
+the code that made no difference is gone.
 
 ${inHaste(left)}
 ## By file
@@ -47,8 +49,10 @@ ${table(grouped(results, ({ file }) => file))}
 ${table(grouped(results, ({ operator }) => operator))}
 
 *story*: test/scenarios; *contract*: test/contract against the simulator; *unit*: beside the code;
-*simulation*: twelve seeds of test/simulation; *cluster*: test/workloads on a real control plane; *edited*: the stories' worlds with a damaged status; *worlds*: the exhaustive and random worlds of test/scenarios; *types*: no test
-sees it, TypeScript refuses it; *other*: the module cannot be loaded any more. *unreached*: no test runs that place.
+*simulation*: twelve seeds of test/simulation; *edited*: the stories' worlds with a damaged status; *worlds*: the
+exhaustive and random worlds of test/scenarios, asked with \`--worlds\` only; *types*: no test sees it, TypeScript
+refuses it; *other*: the module cannot be loaded any more. *unreached*: no test runs that place. The workloads' tests on
+a real control plane are not asked: a mutant must not cost minutes.
 
 ## Survivors, and why they may live
 

@@ -21,7 +21,6 @@ export interface Options {
   readonly worlds: boolean;
   /** Ask only the thirty tests that find most; what survives is a candidate, for `again`. */
   readonly hasty: boolean;
-  readonly cluster: boolean;
   /** Write the page, from all that was ever judged and is still a mutant of the code. */
   readonly write: boolean;
   /** Judge nothing: what is known already. */
@@ -37,7 +36,7 @@ export async function mutationRun(options: Options): Promise<number> {
   const judged: Result[] = [];
   const problems: string[] = [];
   try {
-    const trials = scopes({ cluster: options.cluster }).map((scope) => ({
+    const trials = scopes().map((scope) => ({
       scope,
       trial: trialOf(syntax, scope, options),
     }));
@@ -92,13 +91,12 @@ function isDue(before: Result | undefined, { again, resume, id, report }: Option
 
 /** @returns what was wrong before any mutant was on */
 async function judgeAll(
-  { name, cluster }: Scope,
+  { name }: Scope,
   trial: Trial,
   due: readonly Mutant[],
   results: Results,
 ): Promise<readonly string[]> {
-  const means = cluster ? ", with a control plane" : "";
-  console.log(`${name}: ${due.length} of ${trial.mutants.length} mutants${means}`);
+  console.log(`${name}: ${due.length} of ${trial.mutants.length} mutants`);
   const red = await trial.prepare();
   console.log(`  ${trial.tests} tests`);
   for (const [index, mutant] of due.entries()) {

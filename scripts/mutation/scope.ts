@@ -10,24 +10,13 @@ export interface Scope {
   readonly tests: readonly string[];
   /** Without effects, so that any part can be evaluated once more. */
   readonly pure: boolean;
-  /** Needs a control plane for some of its tests. */
-  readonly cluster: boolean;
 }
 
 /**
  * What found a mutant, in the order in which they are asked: tests by their kind, and where all tests pass TypeScript,
  * which refuses many that no test could ever meet.
  */
-export const layers = [
-  "story",
-  "contract",
-  "unit",
-  "simulation",
-  "edited",
-  "cluster",
-  "worlds",
-  "types",
-] as const;
+export const layers = ["story", "contract", "unit", "simulation", "edited", "worlds", "types"] as const;
 export type Layer = (typeof layers)[number];
 
 const find = (...patterns: readonly string[]) => globSync([...patterns], { cwd: root }).sort();
@@ -38,14 +27,13 @@ const code = (...patterns: readonly string[]) =>
 const seeds = relative(root, fileURLToPath(new URL("./seeds.ts", import.meta.url)));
 
 /** What is mutated. Of routers and alarms that is what decides or translates, not what calls AWS. */
-export function scopes(options: { readonly cluster: boolean }): readonly Scope[] {
+export function scopes(): readonly Scope[] {
   return [
     {
       name: "core",
       sources: code("src/core/**/*.ts"),
       tests: find("test/scenarios/**/*.test.ts", "src/core/**/*.test.ts"),
       pure: true,
-      cluster: false,
     },
     {
       name: "routers",
@@ -55,24 +43,18 @@ export function scopes(options: { readonly cluster: boolean }): readonly Scope[]
         seeds,
       ],
       pure: false,
-      cluster: false,
     },
     {
       name: "alarms",
       sources: code("src/alarms/alarm-{history,read}.ts"),
       tests: find("test/contract/alarms-simulator.test.ts", "src/alarms/*.test.ts"),
       pure: false,
-      cluster: false,
     },
     {
       name: "workloads",
       sources: code("src/workloads/**/*.ts"),
-      tests: [
-        ...find("src/workloads/**/*.test.ts", ...(options.cluster ? ["test/workloads/*.test.ts"] : [])),
-        seeds,
-      ],
+      tests: [...find("src/workloads/**/*.test.ts"), seeds],
       pure: false,
-      cluster: options.cluster,
     },
   ];
 }
@@ -81,7 +63,6 @@ export function scopes(options: { readonly cluster: boolean }): readonly Scope[]
 export function layerOf(file: string): Layer {
   if (file === seeds) return "simulation";
   if (file.startsWith("test/contract/")) return "contract";
-  if (file.startsWith("test/workloads/")) return "cluster";
   if (file.startsWith("src/") || file.startsWith("scripts/")) return "unit";
   if (file === "test/scenarios/edited-status.test.ts") return "edited";
   return /random|exhaustive|deployment-controller/.test(file) ? "worlds" : "story";

@@ -1,6 +1,6 @@
-import type { AlarmHistoryItem } from "@aws-sdk/client-cloudwatch";
+import type { AlarmHistoryItem, CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { describe, expect, it } from "vitest";
-import { judgeHistory } from "./alarm-history.ts";
+import { judgeHistory, readHistory } from "./alarm-history.ts";
 
 const since = "2026-01-01T12:00:00.000Z";
 const after = (ms: number): Date => new Date(Date.parse(since) + ms);
@@ -57,5 +57,69 @@ describe("judgeHistory", () => {
     expect(judgeHistory([broken], since, "OK")).toBe("fired");
     expect(judgeHistory([{ ...broken, HistorySummary: "something" }], since, "OK")).toBe("unknown");
     expect(judgeHistory([item(60_000, "OK", "ALARM")], "never", "OK")).toBe("unknown");
+  });
+});
+
+describe("what a history must hold to be believed", () => {
+  it("a change that has nothing to do with ALARM counts from the first moment on", () => {
+    expect(judgeHistory([item(200, "OK", "INSUFFICIENT_DATA")], since, "INSUFFICIENT_DATA")).toBe("quiet");
+  });
+
+  it("one entry that cannot be read, or has no time, spoils it", () => {
+    const good = item(60_000, "OK", "INSUFFICIENT_DATA");
+    const mute = { ...item(50_000, "OK", "OK"), HistoryData: "{", HistorySummary: "something" };
+    expect(judgeHistory([mute, good], since, "INSUFFICIENT_DATA")).toBe("unknown");
+    const { Timestamp: _none, ...timeless } = item(50_000, "OK", "INSUFFICIENT_DATA");
+    expect(judgeHistory([timeless, good], since, "INSUFFICIENT_DATA")).toBe("unknown");
+  });
+
+  it("the data is believed before the summary", () => {
+    const told = { ...item(60_000, "OK", "ALARM"), HistorySummary: "Alarm updated from OK to OK" };
+    expect(judgeHistory([told], since, "OK")).toBe("fired");
+  });
+});
+
+describe("readHistory", () => {
+  const reading = (pages: number) => {
+    const inputs: Record<string, unknown>[] = [];
+    const client = {
+      send: async ({ input }: { input: Record<string, unknown> }) => {
+        inputs.push(input);
+        const more = inputs.length < pages ? { NextToken: `page-${inputs.length}` } : {};
+        return { AlarmHistoryItems: [item(inputs.length, "OK", "ALARM")], ...more };
+      },
+    } as unknown as CloudWatchClient;
+    const read = () => readHistory(client, "5xx", since, new AbortController().signal);
+    return { inputs, read };
+  };
+
+  it("asks for the changes of state of any kind of alarm since then, a hundred a page", async () => {
+    const { inputs, read } = reading(1);
+    expect(await read()).toHaveLength(1);
+    expect(inputs).toEqual([
+      {
+        AlarmName: "5xx",
+        AlarmTypes: ["MetricAlarm", "CompositeAlarm", "LogAlarm"],
+        HistoryItemType: "StateUpdate",
+        StartDate: new Date(since),
+        MaxRecords: 100,
+        ScanBy: "TimestampDescending",
+      },
+    ]);
+  });
+
+  it("follows five pages and no more", async () => {
+    const five = reading(5);
+    expect(await five.read()).toHaveLength(5);
+    expect(five.inputs.map(({ NextToken }) => NextToken)).toEqual([
+      undefined,
+      "page-1",
+      "page-2",
+      "page-3",
+      "page-4",
+    ]);
+    const six = reading(6);
+    await expect(six.read()).rejects.toThrow(RangeError);
+    expect(six.inputs).toHaveLength(5);
   });
 });

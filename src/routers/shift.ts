@@ -40,20 +40,18 @@ function asExpected(read: TargetRead, expected: WeightsWrite["expected"]): boole
   return share !== undefined && Math.abs(share - expected.share) < 1e-6;
 }
 
-/** What an attempt came to: a look that forbade the write, or the write's problem, if any. */
-type Attempt<S> = { readonly refused: TargetLook<S> } | { readonly problem?: AccessProblem };
-
-async function attempt<S>(task: ShiftTask<S>, signal: AbortSignal): Promise<Attempt<S>> {
+/** The look that forbade the write; undefined when it was made. Throws what it met. */
+async function attempt<S>(task: ShiftTask<S>, signal: AbortSignal): Promise<TargetLook<S> | undefined> {
   const { driver, request } = task;
   const before = await unlessAborted(task.look(), signal);
   const { read, state } = before;
-  if (read.problem || read.refusal || state === undefined) return { refused: before };
-  if (fulfils(read, request) || !asExpected(read, request.expected)) return { refused: before };
+  if (read.problem || read.refusal || state === undefined) return before;
+  if (fulfils(read, request) || !asExpected(read, request.expected)) return before;
   const wanted = driver.rewrite(state, request);
-  if (wanted === undefined) return { refused: before };
+  if (wanted === undefined) return before;
   try {
     task.onWritten(await driver.prepare(wanted, "write")(signal));
-    return {};
+    return undefined;
   } finally {
     driver.forget();
   }
@@ -68,9 +66,8 @@ export async function shiftTarget<S>(task: ShiftTask<S>): Promise<TargetLook<S>>
   let problem: AccessProblem | undefined;
   try {
     await within(budgetMs, task.signal, (signal) => driver.budget.take("raise", signal), clock);
-    const made = await within(attemptMs, task.signal, (signal) => attempt(task, signal), clock);
-    if ("refused" in made) return made.refused;
-    problem = made.problem;
+    const refused = await within(attemptMs, task.signal, (signal) => attempt(task, signal), clock);
+    if (refused) return refused;
   } catch (error) {
     problem = classify(error, driver.writeCall).problem;
     if (problem.kind === "throttled") driver.budget.throttled();

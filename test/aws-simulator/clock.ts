@@ -26,7 +26,7 @@ export const realClock: Clock = {
 
 /** Wall time that can be set forward; timers keep to the real one. */
 export interface LeapingClock extends Clock {
-  leap(ms: number): void;
+  readonly leap: (ms: number) => void;
 }
 
 /** For tests over real HTTP in which something has to have happened a while ago. */
@@ -34,8 +34,8 @@ export const createLeapingClock = (): LeapingClock => {
   let ahead = 0;
   return {
     now: () => realClock.now() + ahead,
-    setTimer: realClock.setTimer,
-    leap(ms) {
+    setTimer: (callback, delayMs) => realClock.setTimer(callback, delayMs),
+    leap: (ms) => {
       ahead += ms;
     },
   };

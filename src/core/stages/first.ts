@@ -75,7 +75,7 @@ function split({ observed }: Context): ClosedGate | undefined {
 
 /** Who carries the traffic is stable, whoever made it; the revision of the spec goes through all the steps. */
 function adopt(context: Context): Decision {
-  const { observed, status, settings } = context;
+  const { observed, status, settings, now } = context;
   const carrying = (["a", "b"] as const).find((destination) => carries(observed.router, destination, 100));
   if (!carrying) {
     const found = observed.router?.targets.find(({ shares }) => !shares);
@@ -91,7 +91,8 @@ function adopt(context: Context): Decision {
     state: already ? "Idle" : "Starting",
     reason: already ? "Settled" : "Starting",
     message: `destination ${carrying} carries all the traffic: it is the stable version`,
-    status: { ...status, stable, weight: { desired: 0, acknowledged: 0 } },
+    // Nobody knows since when the other slot has no traffic: its drain begins now.
+    status: { ...status, stable, weight: { desired: 0, acknowledged: 0, changedAt: instant(now) } },
     again: true,
     watch: "active",
   };

@@ -2,10 +2,12 @@ import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import { watchedDestination } from "../context.ts";
+import { isFresh } from "../freshness.ts";
 import { routerDrivable } from "../gates/router-gates.ts";
+import type { Destination } from "../observed.ts";
 import { closeRelease, openRelease } from "../releases.ts";
 import { fullSize, slotOf, stableDestination } from "../roles.ts";
-import { clockTime, millis } from "../time.ts";
+import { clockTime, instant, millis } from "../time.ts";
 import { carries, other, stickinessOff } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { driftStage, withoutEndedPause } from "./drift.ts";
@@ -47,7 +49,7 @@ function retaining(context: Context): Decision {
 }
 
 function resting(context: Context): Decision {
-  const current = { ...context, status: cookiesBack(context) };
+  const current = { ...context, status: drainedFrom({ ...context, status: cookiesBack(context) }) };
   return withCookies(current, settling(current));
 }
 
@@ -132,7 +134,7 @@ function withSizes(context: Context, decision: Decision): Decision {
  * The serving slot at the size of the spec, a retained one at the same (going back to it is instant), any other at 0.
  */
 function keepSizes(context: Context): readonly Action[] {
-  const { status, observed } = context;
+  const { status } = context;
   const { stable, retained } = status;
   const destination = stableDestination(status);
   const kept =
@@ -149,15 +151,26 @@ function keepSizes(context: Context): readonly Action[] {
     const request = { destination: idle, revision: retained.revision, replicas: fullSize(context) };
     return [...kept, ...sustain(context, request)];
   }
+  return !retained && mayEmpty(context, idle)
+    ? [...kept, { kind: "ScaleSlot", destination: idle, replicas: 0 }]
+    : kept;
+}
+
+/** Pods in a slot that has no traffic in a fresh read, and has had none for the drain. */
+function mayEmpty(context: Context, idle: Destination): boolean {
+  const { status, observed, now, settings } = context;
   const running = slotOf(context, idle)?.deployment;
-  const drained = context.now - (millis(status.weight?.changedAt) ?? 0) >= context.settings.drainMs;
-  const empty =
-    !retained &&
-    running !== undefined &&
-    running.replicas > 0 &&
-    drained &&
-    carries(observed.router, idle, 0);
-  return empty ? [...kept, { kind: "ScaleSlot", destination: idle, replicas: 0 }] : kept;
+  const drained = now - (millis(status.weight?.changedAt) ?? 0) >= settings.drainMs;
+  if (!running || running.replicas === 0 || !drained || !observed.router) return false;
+  const { alarmPollMs, router } = observed;
+  return isFresh(router.at, { now, alarmPollMs }) && carries(router, idle, 0);
+}
+
+/** The idle slot has just lost what somebody gave it: its drain begins with the read that shows so. */
+function drainedFrom({ status, observed, now }: Context): ModelRolloutStatus {
+  const idle = other(stableDestination(status));
+  if (!observed.slots || !status.weight?.observed || !carries(observed.router, idle, 0)) return status;
+  return { ...status, weight: { ...status.weight, changedAt: instant(now) } };
 }
 
 /** Revisions that nothing can go back to are not kept. */

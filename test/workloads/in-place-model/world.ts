@@ -120,17 +120,19 @@ export class InterleavedWorld {
   /** Never more of a version than the step allows, and never one that failed. */
   #checkGrowth(version: string, count: number, scaling: boolean): void {
     const { status, rollout } = this.operator;
-    const { stable, canary, rollback, weight, intent } = status;
+    const { stable, canary, rollback } = status;
     // What an autoscaler adds Kubernetes shares out as it finds the pods; the stories check that.
     if (scaling || !rollout || version === versionOfRole(stable)) return;
-    if (version !== versionOfRole(canary) || (rollback && this.#wentBack())) {
-      const state = `stable is ${versionOfRole(stable)}, canary ${versionOfRole(canary)}`;
-      this.#fail(`pods of ${version} are asked for: ${state}, on the way back: ${rollback?.reason}`);
-      return;
-    }
+    if (version !== versionOfRole(canary) || (rollback && this.#wentBack()))
+      this.#fail(`pods of ${version} are asked for, which is to have none`);
+    else if (count > this.#allowed())
+      this.#fail(`${count} pods of ${version}, where ${this.#allowed()} are allowed`);
+  }
+
+  #allowed(): number {
+    const { weight, intent } = this.operator.status;
     const asked = Math.max(weight?.acknowledged ?? 0, intent?.weight ?? 0);
-    const most = podsForShare(asked, this.cluster.deployment?.spec.replicas ?? 1);
-    if (count > most) this.#fail(`${count} pods of ${version}, where ${most} are allowed`);
+    return podsForShare(asked, this.cluster.deployment?.spec.replicas ?? 1);
   }
 
   /** The operator has put the stable template back. */
