@@ -12,6 +12,7 @@ export function inPlaceSpecOf({ metadata, spec, status }: ModelRollout): InPlace
     deployment: spec.workloadRef.name,
     leaving: metadata.deletionTimestamp !== undefined,
     ...(stable === undefined ? {} : { stable }),
+    ...(status?.canary && !status.rollback ? { explained: true as const } : {}),
     ...(status?.next === undefined ? {} : { next: status.next }),
   };
 }

@@ -9,6 +9,7 @@ import { renderRevision } from "../slots/revisions.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
 import { type InPlaceDeployment, markOf, othersFields } from "./objects.ts";
 import { shapePatch } from "./patch.ts";
+import { PodTroubles } from "./pod-trouble.ts";
 import { Policies } from "./policies.ts";
 import {
   find,
@@ -39,8 +40,10 @@ export function createInPlaceWorkload(
   parts: InPlaceParts & { readonly clock: { monotonic(): number } },
 ): InPlaceWorkload {
   const policies = new Policies(parts.api, () => parts.clock.monotonic());
+  const troubles = new PodTroubles(parts.api, () => parts.clock.monotonic());
   return {
-    read: async (spec, now, signal) => await readInPlace(parts, await policies.ask(), spec, now, signal),
+    read: async (spec, now, signal) =>
+      await readInPlace(parts, { policies: await policies.ask(), troubles }, spec, now, signal),
     perform: async (spec, action, signal) =>
       await attempt(async () => {
         try {
