@@ -114,6 +114,15 @@ test("the Deployment's flags, ports and image fit the operator", async () => {
   expect(container?.image.endsWith(`:${version}`)).toBe(true);
 });
 
+test("with traces the image's own NODE_OPTIONS stand too", async () => {
+  const read = async (path: string): Promise<string> => await readFile(join(root, path), "utf8");
+  const [, own] = /^ENV NODE_OPTIONS="(.*)"$/m.exec(await read("Dockerfile")) ?? [];
+  const traced = `${own} --import=/app/tracing.mjs`;
+  expect(own).toContain("--max-old-space-size");
+  expect(await read("deploy/components/tracing/kustomization.yaml")).toContain(traced);
+  expect(await read("deploy/helm/modelrollout/templates/deployment.yaml")).toContain(traced);
+});
+
 test("the chart, the overlays and the package have one version", async () => {
   const read = async (path: string): Promise<unknown> => parse(await readFile(join(root, path), "utf8"));
   const { version } = (await read("package.json")) as { readonly version: string };

@@ -171,6 +171,8 @@ export interface InPlaceRead {
   readonly sets: readonly PodSetRead[];
   /** The user's own settings: those stored at the start of the release under way, else those that stand. */
   readonly own: RollSettings;
+  /** Why pods of the Deployment's template are not Ready, in one line, when Kubernetes says. */
+  readonly trouble?: string;
   /** Stored revisions whose settings are `own`. */
   readonly kept: readonly string[];
   /** The two admission policies stand and let this process through; a message: they stand and do not. */

@@ -183,3 +183,12 @@ test("cookies that live for less than a second or more than a week are none", ()
   }
   for (const seconds of [0, 604_801]) expect(sane({ stickiness: stickiness(seconds) })).toEqual({});
 });
+
+test("a rollback takes the canary's slot back, never stable's, whatever it says", () => {
+  const rollback = { reason: "Aborted", message: "x", startedAt: at, from: "a", to: "b" };
+  expect(sane({ stable, canary, rollback }).rollback).toMatchObject({ from: "b", to: "a" });
+  expect(sane({ stable, rollback }).rollback).toMatchObject({ from: "b", to: "a" });
+  const inPlace = { revision: "v8", replicas: 1, readyReplicas: 1 };
+  const bare = { reason: "Aborted", message: "x", startedAt: at };
+  expect(sane({ canary: inPlace, rollback: bare }).rollback).toEqual(bare);
+});

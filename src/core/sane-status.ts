@@ -13,7 +13,7 @@ import { other } from "./weights.ts";
  */
 export function saneStatus(given: ModelRolloutStatus | undefined, observed: Observed): ModelRolloutStatus {
   const shaped = (conforming(statusSchema as unknown as Shape, given) ?? {}) as ModelRolloutStatus;
-  return inRange(withRoles(inKnownWords(shaped), observed));
+  return inRange(withRollback(withRoles(inKnownWords(shaped), observed)));
 }
 
 const knownReason = (entry: { readonly reason: string } | undefined) =>
@@ -59,6 +59,14 @@ function inWords(rollback: Rollback): Rollback {
     ...(from !== undefined && isSlot(from) ? { from } : {}),
     ...(to !== undefined && isSlot(to) ? { to } : {}),
   };
+}
+
+/** What is taken back is the canary's slot, and never stable's: the other way round the bad version would get it all. */
+function withRollback({ rollback, ...status }: ModelRolloutStatus): ModelRolloutStatus {
+  if (!rollback) return status;
+  const stable = status.stable?.slot;
+  const from = status.canary?.slot ?? (stable === undefined ? rollback.from : other(stable));
+  return { ...status, rollback: from === undefined ? rollback : { ...rollback, from, to: other(from) } };
 }
 
 /** Stable and canary where they really run, and never in one slot. */

@@ -114,3 +114,17 @@ test("two ModelRollouts on one Deployment: the younger is Blocked and names the 
   const ready = blocked.status?.conditions?.find(({ type }) => type === "Ready");
   expect([ready?.reason, ready?.message]).toEqual(["OwnedByAnother", expect.stringContaining("shared")]);
 });
+
+test("pods that do not start: the message says why, as Kubernetes does", async () => {
+  const it = await cluster.adopt("crashing", { replicas: 4, rollout: approvals(50) });
+  await it.apply({ version: "v2", replicas: 4, annotations: { "modelrollout.dev/test-crash": "true" } });
+  const message = ({ status }: typeof it.rollout.latest & object): string =>
+    status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
+  const said = await it.rollout.waitFor("it says why", (rollout) =>
+    /CrashLoopBackOff/.test(message(rollout)),
+  );
+  expect(message(said)).toMatch(
+    /0 of 2 canary pods Ready of 4 .*pod crashing-.*: container server: CrashLoopBackOff/,
+  );
+  expect(it.pods.leastReady).toBeGreaterThanOrEqual(4);
+});

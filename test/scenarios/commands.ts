@@ -52,6 +52,8 @@ export class Story {
       deploymentHand(this.world, words);
       this.operator.reconcile();
     },
+    /** The same where nobody tells the operator: a Deployment without its label is not watched. */
+    unseen: ([, ...words]) => deploymentHand(this.world, words),
     policies: (words) => {
       setPolicies(this.world, words);
       this.operator.reconcile();

@@ -167,14 +167,14 @@ export class Trouble {
   #foreign(dice: Dice): void {
     const { world } = this.#parts;
     const slot = dice.pick(["a", "b"] as const);
-    const { edge, account, server } = world;
+    const { edge, server } = world;
     const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${NAME}-${slot}`;
     const what = dice.pick(["weights", "weights", "scale", "delete", "label", "pods"] as const);
     this.#met(`foreign ${what}`);
     if (what === "weights") {
       const share = dice.pick([0, 5, 30, 50, 100]);
       world.noteForeign(`sets the rule to ${share}:${100 - share}`);
-      return account.elb.setWeights(edge.rule, { [edge.groups.a]: share, [edge.groups.b]: 100 - share });
+      return edge.setWeights({ a: share, b: 100 - share });
     }
     if (!server.peek(path)) return;
     world.noteForeign(`${what} of Deployment ${NAME}-${slot}`);

@@ -60,8 +60,7 @@ export class People {
   }
 
   #unsplit(): void {
-    const { account, edge } = this.#world;
-    account.elb.setWeights(edge.rule, { [edge.groups.a]: 100, [edge.groups.b]: 0 });
+    this.#world.edge.setWeights({ a: 100, b: 0 });
   }
 
   #goOn(): void {

@@ -67,6 +67,7 @@ class Run {
       seed,
       climate: chaos.climate,
       podStartMs: dice.pick([2_000, 8_000, 25_000]),
+      mesh: dice.fork("edge").chance(0.25),
       alarmPollMs: ALARM_POLL_MS,
       driftPollMs: DRIFT_POLL_MS,
       replicas: 2,

@@ -30,9 +30,7 @@ export function specOf(wish: Wish, edge: Edge): ModelRolloutSpec {
       spec: { containers: [{ name: "server", image: imageOf(version) }] },
     },
     model: { name: NAME, version },
-    traffic: {
-      alb: { rules: [{ arn: edge.rule }], targetGroups: edge.groups, service: { port: 8080 } },
-    },
+    traffic: edge.traffic,
     strategy: {
       steps: steps.map((step) => ({ ...step })),
       drain,

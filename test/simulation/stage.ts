@@ -11,6 +11,8 @@ export interface StageOptions {
   readonly climate: Climate;
   /** Longest time from a pod's creation to Ready. */
   readonly podStartMs: number;
+  /** A route of a mesh instead of a rule of a load balancer. */
+  readonly mesh: boolean;
   readonly alarmPollMs: number;
   readonly driftPollMs: number;
   /** Replicas of the operator. */
@@ -41,13 +43,13 @@ export class Stage {
   readonly states = new Set<string>();
 
   constructor(options: StageOptions) {
-    const { climate, podStartMs, alarmPollMs, driftPollMs, replicas, gentle, steadyClocks, reachable } =
+    const { climate, podStartMs, mesh, alarmPollMs, driftPollMs, replicas, gentle, steadyClocks, reachable } =
       options;
     const dice = new Dice(options.seed);
     const { timeline } = this;
     this.story = new Story(timeline, options.keep);
     const { story } = this;
-    this.world = new World({ timeline, story, dice: dice.fork("world"), podStartMs });
+    this.world = new World({ timeline, story, dice: dice.fork("world"), podStartMs, mesh });
     const { world } = this;
     this.weather = new SeededWeather(dice.fork("weather"), climate);
     const { weather } = this;

@@ -3,7 +3,7 @@ import type { ModelRollout, ModelRolloutSpec } from "../../src/api/types.ts";
 import type { DeploymentObject, PodObject } from "../../src/workloads/slots/objects.ts";
 import { isReady } from "../../src/workloads/slots/pods.ts";
 import { Account } from "./aws/account.ts";
-import { type Edge, makeEdge } from "./aws/edge.ts";
+import { type Edge, makeRoute, makeRule } from "./aws/edge.ts";
 import { startBinder } from "./cluster/binder.ts";
 import { Deployments } from "./cluster/deployments.ts";
 import type { Behaviour } from "./cluster/pods.ts";
@@ -20,6 +20,8 @@ export interface WorldParts {
   readonly dice: Dice;
   /** How long a pod takes from its creation to Ready, at most. */
   readonly podStartMs: number;
+  /** The traffic is divided by a route of a mesh, not by a rule of a load balancer. */
+  readonly mesh: boolean;
 }
 
 export const NAMESPACE = "prod";
@@ -42,7 +44,7 @@ export class World {
   readonly #alarms = new Map<string, AlarmPast>();
   readonly #foreign: { at: number; what: string }[] = [];
 
-  constructor({ timeline, story, dice, podStartMs }: WorldParts) {
+  constructor({ timeline, story, dice, podStartMs, mesh }: WorldParts) {
     this.timeline = timeline;
     this.story = story;
     this.server = new ApiServer(() => timeline.wall);
@@ -60,7 +62,7 @@ export class World {
       }),
     });
     startBinder({ server: this.server, account: this.account, timeline, dice: dice.fork("binder") });
-    this.edge = makeEdge(this.account, NAME);
+    this.edge = mesh ? makeRoute(this.account, NAME) : makeRule(this.account, NAME);
     this.account.setProbe(({ id }) => this.#answers(id));
   }
 
@@ -100,18 +102,19 @@ export class World {
 
   /** Share in percent of a slot at the rule, as a load balancer would choose. */
   shareOf(slot: "a" | "b"): number {
-    const weights = this.account.weightsOf(this.edge.rule);
-    const [a, b] = [weights[this.edge.groups.a] ?? 0, weights[this.edge.groups.b] ?? 0];
+    const { a, b } = this.edge.weights();
     return a + b === 0 ? 0 : (100 * (slot === "a" ? a : b)) / (a + b);
   }
 
   /** Pods of a slot that a load balancer sends requests to. */
   serving(slot: "a" | "b"): number {
     const deployment = this.deployment(slot);
-    const healthy = this.account.healthyOf(this.edge.groups[slot]);
     if (!deployment) return 0;
-    const pods = this.deployments.podsOf(deployment);
-    return pods.filter((pod) => isReady(pod) && healthy.has(pod.status?.podIP ?? "")).length;
+    const ready = this.deployments.podsOf(deployment).filter(isReady);
+    const group = this.edge.groups?.[slot];
+    if (group === undefined) return ready.length;
+    const healthy = this.account.healthyOf(group);
+    return ready.filter((pod) => healthy.has(pod.status?.podIP ?? "")).length;
   }
 
   /** Counts whatever may have changed who gets requests, but health checks. */

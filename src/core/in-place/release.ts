@@ -46,7 +46,8 @@ export function progressInPlace({ observed, status }: Context, percent: number):
   const ready = inPlace ? podsOf(inPlace, status.canary?.revision).ready : 0;
   const need = podsForShare(percent, replicas);
   const share = replicas === 0 ? 0 : Math.round((need * 1000) / replicas) / 10;
-  return `${ready} of ${need} canary pods Ready of ${replicas} (${percent} % asked for, ${share} % of the pods)`;
+  const trouble = inPlace?.trouble === undefined ? "" : `; ${inPlace.trouble}`;
+  return `${ready} of ${need} canary pods Ready of ${replicas} (${percent} % asked for, ${share} % of the pods)${trouble}`;
 }
 
 /** The roll kept at a share: at what was acknowledged, and never further than was asked for. */

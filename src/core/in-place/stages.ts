@@ -165,6 +165,8 @@ export function inPlaceIdle(context: Context): Decision | undefined {
   if (!inPlace?.deployment || status.canary || status.rollback || !status.stable) return undefined;
   const again = retried(context);
   if (again) return again;
+  const bare = nothingLeft(context, inPlace, inPlace.deployment);
+  if (bare) return bare;
   const decision = idleStage(context);
   if (!decision || decision.status.canary || decision.status.rollback) return decision;
   const runs = startedFailed(context, inPlace, inPlace.deployment);
@@ -173,6 +175,42 @@ export function inPlaceIdle(context: Context): Decision | undefined {
     ...(runs ?? [...atRest(context), ...spare(context, inPlace)]),
   ];
   return { ...decision, actions };
+}
+
+/**
+ * Another template waits, and Kubernetes has dropped stable's empty ReplicaSet (scaled to 0 with a low
+ * revisionHistoryLimit): no scale up would bring a pod. Stable's template goes first, the other is released afterwards.
+ */
+function nothingLeft(
+  context: Context,
+  inPlace: InPlaceRead,
+  { uid, generation, template, replicas, mark }: RolledDeployment,
+): Decision | undefined {
+  const { status } = context;
+  const { stable, failedRevision } = status;
+  if (!stable || mark === "none" || replicas === 0) return undefined;
+  if (status.retained && retainCause(context)) return undefined;
+  if (template === stable.revision || template === failedRevision) return undefined;
+  const left = inPlace.sets.some(({ revision, wanted }) => revision === stable.revision || wanted > 0);
+  if (left) return undefined;
+  return {
+    state: "Starting",
+    reason: "CapacityPending",
+    message: `no ReplicaSet of the stable version is left in Deployment ${inPlace.id}: its template is put back, and revision ${template} is released afterwards`,
+    status: { ...status, next: template },
+    actions: [
+      ...stored(context, template),
+      {
+        kind: "ShapeDeployment",
+        uid,
+        generation,
+        template: stable.revision,
+        paused: false,
+        mark: "adopted",
+      },
+    ],
+    watch: "active",
+  };
 }
 
 /** A person retries the failed revision: it is released from what was stored, for the Deployment stands on stable. */

@@ -17,6 +17,7 @@ export function inPlaceSpecOf({ metadata, spec, status }: ModelRollout): InPlace
     ...(owned === undefined ? {} : { owned }),
     leaving: metadata.deletionTimestamp !== undefined,
     ...(stable === undefined ? {} : { stable }),
+    ...(status?.canary && !status.rollback ? { explained: true as const } : {}),
     ...(status?.next === undefined ? {} : { next: status.next }),
   };
 }

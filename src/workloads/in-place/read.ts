@@ -22,6 +22,7 @@ import {
   withHeldFields,
 } from "./objects.ts";
 import { isOwned, type OwnedSpec } from "./owned-deployment.ts";
+import type { PodTroubles } from "./pod-trouble.ts";
 import { readyLongEnough } from "./ready-pods.ts";
 import { type InPlaceRevision, inPlaceRevisions, namer, versionOf } from "./revisions.ts";
 import { byOwner, type InPlaceStores } from "./stores.ts";
@@ -36,6 +37,8 @@ export interface InPlaceSpec extends RolloutIdentity {
   readonly stable?: string;
   /** Absent: somebody's Deployment, adopted. */
   readonly owned?: OwnedSpec;
+  /** A release goes forward: people want to know why it does not. */
+  readonly explained?: true;
   /** The cache must not be asked: the labels it selects by are being taken off. */
   readonly leaving: boolean;
 }
@@ -53,6 +56,12 @@ export interface InPlaceParts {
   readonly aliases: TemplateAliases;
 }
 
+/** What else is asked for a snapshot. */
+export interface InPlaceQuestions {
+  readonly policies: InPlaceRead["policies"];
+  readonly troubles: PodTroubles;
+}
+
 /** What the API server gives a Deployment that says nothing of it. */
 const defaults: RollSettings = {
   type: "RollingUpdate",
@@ -65,7 +74,7 @@ const defaults: RollSettings = {
 /** One snapshot. Throws KubeError when the API server cannot be asked about a Deployment that is in no cache yet. */
 export async function readInPlace(
   parts: InPlaceParts,
-  policies: InPlaceRead["policies"],
+  { policies, troubles }: InPlaceQuestions,
   spec: InPlaceSpec,
   now: number,
   signal: AbortSignal | undefined,
@@ -86,8 +95,20 @@ export async function readInPlace(
   const template = name(revisionName({ template: object.spec.template }));
   const own = spec.owned?.settings ?? ownSettings(object, spec, stored);
   const sets = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
+  const short = sets.filter(
+    (set) =>
+      spec.explained &&
+      name(set.hash) === template &&
+      (set.status?.readyReplicas ?? 0) < (set.spec.replicas ?? 0),
+  );
+  const trouble = await troubles.of(
+    object,
+    short.map(({ metadata }) => metadata.uid ?? ""),
+    signal,
+  );
   const inPlace: InPlaceRead = {
     ...base,
+    ...(trouble === undefined ? {} : { trouble }),
     own,
     kept: stored.filter(({ settings }) => sameSettings(settings, own)).map(({ revision }) => revision),
     sets: await podSets(parts, object, sets, name, own, now, signal),

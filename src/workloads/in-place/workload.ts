@@ -12,6 +12,7 @@ import { TemplateAliases } from "./aliases.ts";
 import { type InPlaceDeployment, markOf, othersFields } from "./objects.ts";
 import { createOwned, deleteOwned, isOwned, proofOf, storeOwned } from "./owned-deployment.ts";
 import { shapePatch } from "./patch.ts";
+import { PodTroubles } from "./pod-trouble.ts";
 import { Policies } from "./policies.ts";
 import {
   find,
@@ -57,8 +58,10 @@ export function createInPlaceWorkload(
 ): InPlaceWorkload {
   const parts = { ...given, aliases: new TemplateAliases() };
   const policies = new Policies(parts.api, () => parts.clock.monotonic());
+  const troubles = new PodTroubles(parts.api, () => parts.clock.monotonic());
   return {
-    read: async (spec, now, signal) => await readInPlace(parts, await policies.ask(), spec, now, signal),
+    read: async (spec, now, signal) =>
+      await readInPlace(parts, { policies: await policies.ask(), troubles }, spec, now, signal),
     perform: async (spec, action, signal) =>
       await attempt(async () => {
         try {

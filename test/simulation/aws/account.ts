@@ -101,12 +101,6 @@ export class Account {
     );
   }
 
-  /** Weight by target group. */
-  weightsOf(arn: string): Readonly<Record<string, number>> {
-    const groups = this.actionsOf(arn).flatMap((action) => action.ForwardConfig?.TargetGroups ?? []);
-    return Object.fromEntries(groups.map((group) => [group.TargetGroupArn ?? "", group.Weight ?? 0]));
-  }
-
   /** Ids of the targets that a load balancer would send requests to, by health. */
   healthyOf(groupArn: string): ReadonlySet<string> {
     const targets = this.region().elb.targets.values();

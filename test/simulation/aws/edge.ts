@@ -1,16 +1,93 @@
+import type { RouteSpec } from "@aws-sdk/client-app-mesh";
+import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { ModelRolloutSpec } from "../../../src/api/types.ts";
+import { createMeshStack } from "../../aws-simulator/app-mesh/fixtures.ts";
 import { createStack } from "../../aws-simulator/fixtures.ts";
+import type { Fields } from "../../aws-simulator/operation.ts";
 import type { Simulator } from "../../aws-simulator/simulator.ts";
 import type { Account } from "./account.ts";
 
-/** A rule with two target groups, all weight on the first; a third one in it has none. */
-export interface Edge {
-  readonly rule: string;
-  readonly groups: { readonly a: string; readonly b: string };
+export interface Shares {
+  readonly a: number;
+  readonly b: number;
 }
 
-export function makeEdge(account: Account, name: string): Edge {
+/** Where the traffic is divided: one rule of a load balancer, or one route of a mesh. All weight is on a at first. */
+export interface Edge {
+  /** As a ModelRollout names it. */
+  readonly traffic: ModelRolloutSpec["traffic"];
+  /** Target groups, where targets are known; absent in a mesh. */
+  readonly groups?: { readonly a: string; readonly b: string };
+  /** The weights as they stand. */
+  weights(): Shares;
+  /** Everything that the operator must leave as it is, as text. */
+  rest(): string;
+  /** The weights that a write asks for. */
+  asked(input: Fields): Shares;
+  /** Somebody else's change. */
+  setWeights(shares: Shares): void;
+}
+
+const shapeless = (key: string, value: unknown): unknown =>
+  key === "Weight" || key === "TargetGroupStickinessConfig" || key === "weight" ? undefined : value;
+
+const simulatorOf = (account: Account): Simulator => {
   const invoke: Simulator["invoke"] = (service, operation, input) =>
     account.invoke(service, operation, input);
-  const stack = createStack({ invoke } as Simulator, { name, groups: ["a", "b", "spare"] });
-  return { rule: stack.ruleArn, groups: { a: stack.group("a"), b: stack.group("b") } };
+  return { invoke } as Simulator;
+};
+
+/** A rule with two target groups, and a third one in it that has no weight. */
+export function makeRule(account: Account, name: string): Edge {
+  const stack = createStack(simulatorOf(account), { name, groups: ["a", "b", "spare"] });
+  const groups = { a: stack.group("a"), b: stack.group("b") };
+  const sharesOf = (actions: readonly Action[]): Shares => {
+    const tuples = actions.flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
+    const weightOf = (arn: string): number =>
+      tuples.find(({ TargetGroupArn }) => TargetGroupArn === arn)?.Weight ?? 0;
+    return { a: weightOf(groups.a), b: weightOf(groups.b) };
+  };
+  return {
+    traffic: { alb: { rules: [{ arn: stack.ruleArn }], targetGroups: groups, service: { port: 8080 } } },
+    groups,
+    weights: () => sharesOf(account.actionsOf(stack.ruleArn)),
+    rest: () => JSON.stringify(account.actionsOf(stack.ruleArn), shapeless),
+    asked: (input) => sharesOf((input["Actions"] ?? input["DefaultActions"] ?? []) as readonly Action[]),
+    setWeights: ({ a, b }) => account.elb.setWeights(stack.ruleArn, { [groups.a]: a, [groups.b]: b }),
+  };
+}
+
+/** A route with two virtual nodes. */
+export function makeRoute(account: Account, name: string): Edge {
+  const nodes = { a: `${name}-a`, b: `${name}-b` };
+  const place = { meshName: "ai", virtualRouterName: name, routeName: name };
+  createMeshStack(simulatorOf(account), {
+    mesh: "ai",
+    router: name,
+    route: name,
+    weights: { [nodes.a]: 100, [nodes.b]: 0 },
+  });
+  const spec = (): RouteSpec =>
+    (account.invoke("appmesh", "DescribeRoute", place) as { spec: RouteSpec }).spec;
+  const targetsOf = (of: RouteSpec | undefined) => of?.httpRoute?.action?.weightedTargets ?? [];
+  const sharesOf = (of: RouteSpec | undefined): Shares => {
+    const weightOf = (node: string): number =>
+      targetsOf(of).find(({ virtualNode }) => virtualNode === node)?.weight ?? 0;
+    return { a: weightOf(nodes.a), b: weightOf(nodes.b) };
+  };
+  return {
+    traffic: { appMesh: { ...place, virtualNodes: nodes } },
+    weights: () => sharesOf(spec()),
+    rest: () => JSON.stringify(spec(), shapeless),
+    asked: ({ spec: asked }) => sharesOf(asked as RouteSpec | undefined),
+    setWeights: ({ a, b }) => {
+      const now = spec();
+      const weightedTargets = targetsOf(now).map((target) => ({
+        ...target,
+        weight: target.virtualNode === nodes.a ? a : b,
+      }));
+      const httpRoute = { ...now.httpRoute, action: { weightedTargets } };
+      account.invoke("appmesh", "UpdateRoute", { ...place, spec: { ...now, httpRoute } });
+    },
+  };
 }

@@ -77,9 +77,13 @@ export class AwsPort implements Aws {
   appMesh(region: string, use: ClientUse): Promise<AppMesh> {
     const method = (operation: string) => (input: Fields, options?: { abortSignal?: AbortSignal }) =>
       this.#send({ service: "appmesh", operation, input, region, use }, options?.abortSignal);
+    // On the wire a route is the whole body; the SDK gives it a name.
+    const named = (operation: string) => async (input: Fields, options?: { abortSignal?: AbortSignal }) => ({
+      route: await method(operation)(input, options),
+    });
     const client = {
-      describeRoute: method("DescribeRoute"),
-      updateRoute: method("UpdateRoute"),
+      describeRoute: named("DescribeRoute"),
+      updateRoute: named("UpdateRoute"),
       listTagsForResource: method("ListTagsForResource"),
     };
     return Promise.resolve(client as unknown as AppMesh);

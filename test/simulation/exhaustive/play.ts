@@ -32,6 +32,7 @@ export async function play(script: Script, deaths: readonly Death[] = []): Promi
     seed: 1,
     climate: fair,
     podStartMs: 1_500,
+    mesh: script.mesh === true,
     alarmPollMs: 2_000,
     driftPollMs: 10_000,
     replicas: 1,

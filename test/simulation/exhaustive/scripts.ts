@@ -12,6 +12,8 @@ export interface Act {
 export interface Script {
   readonly name: string;
   readonly acts: readonly Act[];
+  /** By a route of a mesh, not by a rule. */
+  readonly mesh?: boolean;
 }
 
 const first: Wish = {
@@ -112,6 +114,12 @@ export const scripts: readonly Script[] = [
       release(),
       remove((world) => rests(world) && status(world)?.stable?.modelVersion === "v2"),
     ],
+  },
+  { name: "a good release behind a mesh", acts: [create, release()], mesh: true },
+  {
+    name: "an alarm in the first step behind a mesh",
+    acts: [create, release({ steps: long }), alarm(acknowledged(50))],
+    mesh: true,
   },
   { name: "a canary that crashes", acts: [create, crash, release({ stepTimeout: "10s" })] },
   {

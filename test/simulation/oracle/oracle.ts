@@ -7,7 +7,6 @@ import type { KubeWrite, Witness } from "../kube/port.ts";
 import { LEASE_PATH } from "../replica.ts";
 import type { RolloutObject, World } from "../world.ts";
 import { isExcused, judging } from "./alarms.ts";
-import { withoutShares } from "./rule.ts";
 import { isQuiet, sharesOf, summary } from "./telling.ts";
 
 type Slot = "a" | "b";
@@ -99,7 +98,7 @@ export class Oracle implements Witness, AwsWitness {
 
   reachesAws(): void {
     const { world } = this.#options;
-    this.#before = { shares: this.#shares(), rule: withoutShares(world) };
+    this.#before = { shares: this.#shares(), rule: world.edge.rest() };
   }
 
   appliedAws(host: Host, write: AwsWrite): void {
@@ -108,10 +107,10 @@ export class Oracle implements Witness, AwsWitness {
     world.story.tell(host.name, `${what} (${write.use})`);
     const before = this.#before;
     const after = this.#shares();
-    if (before && withoutShares(world) !== before.rule)
+    if (before && world.edge.rest() !== before.rule)
       this.#violated(
         "I5",
-        `${what} changed more than the two weights: ${before.rule} -> ${withoutShares(world)}`,
+        `${what} changed more than the two weights: ${before.rule} -> ${world.edge.rest()}`,
       );
     if (before) {
       for (const slot of slots)

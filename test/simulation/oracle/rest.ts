@@ -33,7 +33,7 @@ export function leftovers(world: World): readonly string[] {
     [world.shareOf(slot) !== 100, `stable in ${slot} has ${world.shareOf(slot)} % of the traffic`],
     [!unmanaged && size !== replicas, `stable's Deployment has ${size} replicas, not ${replicas}`],
     [left !== 0, `the idle Deployment ${idle} has ${left} replicas`],
-    [world.serving(slot) < replicas, `${world.serving(slot)} of ${replicas} pods serve`],
+    [!unmanaged && world.serving(slot) < replicas, `${world.serving(slot)} of ${replicas} pods serve`],
   ];
   return findings.filter(([isWrong]) => isWrong).map(([, what]) => what);
 }

@@ -12,12 +12,8 @@ export function isQuiet(path: string): boolean {
 
 /** `90:10` for a and b, as a write asks for it. */
 export function sharesOf({ input }: AwsWrite, { edge }: World): string {
-  const actions = (input["Actions"] ?? input["DefaultActions"] ?? []) as readonly {
-    ForwardConfig?: { TargetGroups?: { TargetGroupArn?: string; Weight?: number }[] };
-  }[];
-  const groups = actions.flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
-  const weightOf = (arn: string) => groups.find(({ TargetGroupArn }) => TargetGroupArn === arn)?.Weight ?? 0;
-  return `${weightOf(edge.groups.a)}:${weightOf(edge.groups.b)}`;
+  const { a, b } = edge.asked(input);
+  return `${a}:${b}`;
 }
 
 /** What a write to Kubernetes says, in a few words. */
