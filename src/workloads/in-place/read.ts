@@ -95,12 +95,7 @@ export async function readInPlace(
   const template = name(revisionName({ template: object.spec.template }));
   const own = spec.owned?.settings ?? ownSettings(object, spec, stored);
   const sets = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
-  const short = sets.filter(
-    (set) =>
-      spec.explained &&
-      name(set.hash) === template &&
-      (set.status?.readyReplicas ?? 0) < (set.spec.replicas ?? 0),
-  );
+  const short = spec.explained ? shortSets(sets, name, template) : [];
   const trouble = await troubles.of(
     object,
     short.map(({ metadata }) => metadata.uid ?? ""),
@@ -116,6 +111,18 @@ export async function readInPlace(
   };
   const wanted = template === spec.stable && spec.next !== undefined ? spec.next : template;
   return { inPlace, wanted: asked ?? named(wanted, stored, object) };
+}
+
+/** ReplicaSets of the present template that lack Ready pods. */
+function shortSets(
+  sets: readonly PodSetObject[],
+  name: (hash: string) => string,
+  template: string,
+): readonly PodSetObject[] {
+  return sets.filter(
+    ({ hash, status, spec }) =>
+      name(hash) === template && (status?.readyReplicas ?? 0) < (spec.replicas ?? 0),
+  );
 }
 
 function rolled(
