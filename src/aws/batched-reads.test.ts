@@ -8,10 +8,11 @@ import type { ReadOutcome } from "./isolation.ts";
 function scene(batchSize = 3) {
   const clock = new VirtualClock();
   const requests: string[] = [];
-  const state = { failing: false };
+  const state = { failing: false, crowded: false };
   const reads = createBatchedReads<number>({
     clock,
     batchSize,
+    crowded: () => state.crowded,
     groupOf: (key) => key.slice(0, 1),
     fetch: async (keys, _group, priority: Priority) => {
       const number = requests.push(`${keys.join(" ")} ${priority}`);
@@ -40,6 +41,30 @@ describe("batched reads", () => {
     await clock.advance(200);
     await Promise.all(all);
     expect(requests).toEqual(["a1 a2 a3 capacity", "a4 capacity", "b1 capacity"]);
+  });
+
+  it("while requests wait for their budget a batch stays open until it is full, or for 300 ms more", async () => {
+    const { clock, reads, requests, state } = scene();
+    state.crowded = true;
+    void reads.get("a1", fresh);
+    await clock.advance(200);
+    void reads.get("a2", fresh);
+    await clock.advance(100);
+    expect(requests).toEqual([]);
+    await clock.advance(20);
+    expect(requests).toEqual(["a1 a2 capacity"]);
+    for (const key of ["a3", "a4", "a5"]) void reads.get(key, fresh);
+    await clock.advance(20);
+    expect(requests.at(-1)).toBe("a3 a4 a5 capacity");
+    void reads.get("a6", fresh);
+    await clock.advance(100);
+    state.crowded = false;
+    await clock.advance(20);
+    expect(requests.at(-1)).toBe("a6 capacity");
+    state.crowded = true;
+    void reads.get("a7", { maxAgeMs: 0, priority: "rollback" });
+    await clock.advance(20);
+    expect(requests.at(-1)).toBe("a7 rollback");
   });
 
   it("the most urgent wish speaks for the batch", async () => {

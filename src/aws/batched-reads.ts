@@ -19,6 +19,11 @@ export interface BatchedReadsOptions<V> {
   readonly windowMs?: number;
   /** Keys per request. */
   readonly batchSize: number;
+  /**
+   * True while requests of this group wait for their budget: one more that is not full would only make the line longer,
+   * so it stays open for others to join, for a moment. Absent: never.
+   */
+  readonly crowded?: (group: string) => boolean;
   /** Keys of different groups never share a request (account, region, kind). */
   readonly groupOf: (key: string) => string;
   /** Reads keys of one group; answers for each and never rejects. */
@@ -57,12 +62,17 @@ interface Waiting<V> {
 interface Batch<V> {
   readonly keys: Map<string, Waiting<V>>;
   priority: Priority;
+  /** How often it stayed open for others to join. */
+  delays: number;
 }
 
 const ranks: Readonly<Record<Priority, number>> = { rollback: 0, raise: 1, capacity: 2, drift: 3 };
 
 /** Answers older than this are dropped, whoever may still ask. */
 const keptMs = 3_600_000;
+
+/** A batch stays open so often, for one window more each time, while its group is crowded. */
+const mostDelays = 15;
 
 /** A failure is shared among those who ask at about the same time; soon it is tried again, whatever age will do. */
 const failureMs = 1_000;
@@ -108,9 +118,9 @@ class SharedReads<V> implements BatchedReads<V> {
     const group = this.#options.groupOf(key);
     let batch = this.#batches.get(group);
     if (!batch) {
-      batch = { keys: new Map(), priority };
+      batch = { keys: new Map(), priority, delays: 0 };
       this.#batches.set(group, batch);
-      this.#options.clock.setTimer(() => this.#flush(group), this.#options.windowMs ?? 20);
+      this.#arm(group);
     }
     if (ranks[priority] < ranks[batch.priority]) batch.priority = priority;
     const joined = batch.keys.get(key);
@@ -120,10 +130,26 @@ class SharedReads<V> implements BatchedReads<V> {
     return waiting.promise;
   }
 
+  #arm(group: string): void {
+    this.#options.clock.setTimer(() => this.#flush(group), this.#options.windowMs ?? 20);
+  }
+
+  /** After a restart a thousand rollouts ask one after the other: what waits for the budget anyway goes together. */
+  #isWorthWaiting(group: string, { keys, priority, delays }: Batch<V>): boolean {
+    const { batchSize, crowded } = this.#options;
+    if (priority === "rollback" || delays >= mostDelays || keys.size >= batchSize) return false;
+    return crowded?.(group) ?? false;
+  }
+
   #flush(group: string): void {
     const batch = this.#batches.get(group);
-    this.#batches.delete(group);
     if (!batch) return;
+    if (this.#isWorthWaiting(group, batch)) {
+      batch.delays += 1;
+      this.#arm(group);
+      return;
+    }
+    this.#batches.delete(group);
     this.#prune();
     const entries = [...batch.keys];
     for (let from = 0; from < entries.length; from += this.#options.batchSize) {

@@ -190,5 +190,6 @@ test("a rollback takes the canary's slot back, never stable's, whatever it says"
   expect(sane({ stable, rollback }).rollback).toMatchObject({ from: "b", to: "a" });
   const inPlace = { revision: "v8", replicas: 1, readyReplicas: 1 };
   const bare = { reason: "Aborted", message: "x", startedAt: at };
-  expect(sane({ canary: inPlace, rollback: bare }).rollback).toEqual(bare);
+  const rolled = seen(undefined, { inPlace: {} });
+  expect(sane({ stable: inPlace, canary: inPlace, rollback: bare }, rolled).rollback).toEqual(bare);
 });

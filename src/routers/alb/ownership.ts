@@ -99,6 +99,7 @@ export function createTagReads(aws: Aws, clock: Clock): BatchedReads<Tags> {
       const parsed = parseElbArn(arn);
       return `Tags ${parsed?.account ?? "none"} ${parsed?.region ?? "none"}`;
     },
+    crowded: (group) => aws.budget("elasticloadbalancing", regionOfGroup(group)).waiting > 0,
     fetch: guardedFetch<Tags>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       return {

@@ -74,6 +74,7 @@ export function createRuleReads(aws: Aws, clock: Clock): BatchedReads<RuleState>
     clock,
     batchSize,
     groupOf: groupOfArn,
+    crowded: (group) => aws.budget("elasticloadbalancing", regionOfGroup(group)).waiting > 0,
     fetch: guardedFetch<RuleState>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       const kind = group.startsWith("Listener ") ? "Listener" : "ListenerRule";
