@@ -96,14 +96,9 @@ export async function readInPlace(
   const own = spec.owned?.settings ?? ownSettings(object, spec, stored);
   const sets = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
   const short = spec.explained ? shortSets(sets, name, template) : [];
-  const trouble = await troubles.of(
-    object,
-    short.map(({ metadata }) => metadata.uid ?? ""),
-    signal,
-  );
   const inPlace: InPlaceRead = {
     ...base,
-    ...(trouble === undefined ? {} : { trouble }),
+    ...(await troubleOf(troubles, object, short, signal)),
     own,
     kept: stored.filter(({ settings }) => sameSettings(settings, own)).map(({ revision }) => revision),
     sets: await podSets(parts, object, sets, name, own, now, signal),
@@ -111,6 +106,17 @@ export async function readInPlace(
   };
   const wanted = template === spec.stable && spec.next !== undefined ? spec.next : template;
   return { inPlace, wanted: asked ?? named(wanted, stored, object) };
+}
+
+async function troubleOf(
+  troubles: PodTroubles,
+  object: InPlaceDeployment,
+  short: readonly PodSetObject[],
+  signal: AbortSignal | undefined,
+): Promise<Pick<InPlaceRead, "trouble">> {
+  const uids = short.map(({ metadata }) => metadata.uid ?? "");
+  const trouble = await troubles.of(object, uids, signal);
+  return trouble === undefined ? {} : { trouble };
 }
 
 /** ReplicaSets of the present template that lack Ready pods. */
