@@ -104,8 +104,12 @@ export async function readInPlace(
     sets: await podSets(parts, object, sets, name, own, now, signal),
     deployment: rolled(object, template, sets),
   };
-  const wanted = template === spec.stable && spec.next !== undefined ? spec.next : template;
-  return { inPlace, wanted: asked ?? named(wanted, stored, object) };
+  return { inPlace, wanted: asked ?? named(nextOf(spec, template), stored, object) };
+}
+
+/** What stands there is wanted; where that is stable, what was asked for next. */
+function nextOf({ stable, next }: InPlaceSpec, template: string): string {
+  return template === stable && next !== undefined ? next : template;
 }
 
 async function troubleOf(
