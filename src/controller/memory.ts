@@ -14,6 +14,8 @@ export interface RolloutMemory {
   proof?: { readonly answer: TemplateProof; readonly destination: Destination; readonly at: number };
   /** The running hold as the monotonic clock sees it. */
   hold?: { readonly until: string; readonly startedAt: number; readonly remaining: number };
+  /** The running drain as the monotonic clock sees it. */
+  drain?: { readonly since: string; readonly startedAt: number; readonly elapsed: number };
   /** The last effect that failed, for the message that people read. */
   failure?: string;
   /** Conflicts in a row: plans that met another world than they were made for. */

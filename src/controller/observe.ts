@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AlarmPoller } from "../alarms/poller.ts";
 import { specContent } from "../api/revision.ts";
 import type { ModelRollout } from "../api/types.ts";
+import { drainSince } from "../core/drain.ts";
 import type { AlarmRead, Observed } from "../core/observed.ts";
 import { millis } from "../core/time.ts";
 import type { TrafficRouter } from "../routers/router.ts";
@@ -75,6 +76,7 @@ export async function observe(
     trafficFrozen: trafficChanged(deps.cache.rollouts.get(nameOf(rollout)) ?? rollout, deps.region),
     ...(unsupported === undefined ? {} : { unsupported }),
     ...monotonicHold(deps, rollout, memory, now),
+    ...drainClock(deps, rollout, memory, now),
     routerDescription: descriptionOf(rollout, memory),
   };
 }
@@ -267,4 +269,22 @@ function monotonicHold(
   }
   const { remaining, startedAt } = memory.hold;
   return { monotonicHold: { until, remaining: Math.max(0, remaining - (clock.monotonic() - startedAt)) } };
+}
+
+/** The drain as this process's monotonic clock sees it, from the moment it first saw that drain. */
+function drainClock(
+  { clock }: ObserveDeps,
+  { status }: ModelRollout,
+  memory: RolloutMemory,
+  now: number,
+): Pick<Observed, "drainClock"> {
+  const since = drainSince(status ?? {});
+  if (since === undefined) {
+    delete memory.drain;
+    return {};
+  }
+  if (memory.drain?.since !== since)
+    memory.drain = { since, startedAt: clock.monotonic(), elapsed: now - (millis(since) ?? 0) };
+  const { elapsed, startedAt } = memory.drain;
+  return { drainClock: { since, elapsed: elapsed + clock.monotonic() - startedAt } };
 }

@@ -225,6 +225,11 @@ export interface Observed {
    * clock, counted from when this process took over.
    */
   readonly monotonicHold?: { readonly until: string; readonly remaining: number };
+  /**
+   * Time since `since` (the read-back of weight 0 that a drain counts from, to the letter) by this process's monotonic
+   * clock, what had passed by the wall clock when it took over included.
+   */
+  readonly drainClock?: { readonly since: string; readonly elapsed: number };
   /** Process flags that bound the age of evidence. */
   readonly alarmPollMs: number;
   /** Region of alarms that name none, where the traffic names none either. */

@@ -23,6 +23,7 @@ export class Memory {
   proof: TemplateProof | undefined;
   failure: string | undefined;
   hold: { readonly until: string; readonly startedAt: number; readonly remaining: number } | undefined;
+  drain: { readonly since: string; readonly startedAt: number; readonly elapsed: number } | undefined;
   lastWeights: { readonly key: string; readonly at: number } | undefined;
 }
 
@@ -116,6 +117,19 @@ function monotonicHold(world: World, memory: Memory): Pick<Observed, "monotonicH
   return { monotonicHold: { until, remaining: Math.max(0, remaining - (world.monotonic - startedAt)) } };
 }
 
+function drainClock(world: World, memory: Memory): Pick<Observed, "drainClock"> {
+  const { rollback, retained, weight } = world.rollout?.status ?? {};
+  const since = rollback ? rollback.zeroAt : retained && weight?.acknowledgedAt;
+  if (since === undefined) {
+    memory.drain = undefined;
+    return {};
+  }
+  if (memory.drain?.since !== since)
+    memory.drain = { since, startedAt: world.monotonic, elapsed: world.now - (millis(since) ?? world.now) };
+  const { elapsed, startedAt } = memory.drain;
+  return { drainClock: { since, elapsed: elapsed + world.monotonic - startedAt } };
+}
+
 function wantedOf(world: World): Observed["wanted"] {
   const spec = world.rollout?.spec;
   const version = spec?.model?.version ?? "none";
@@ -161,6 +175,7 @@ export function snapshot(world: World, memory: Memory): Observed {
     ...(world.rival === undefined ? {} : { rival: world.rival }),
     ...(world.unsupported === undefined ? {} : { unsupported: world.unsupported }),
     ...monotonicHold(world, memory),
+    ...drainClock(world, memory),
     alarmPollMs: pollMs,
     defaultRegion: region,
     routerDescription: description(world),

@@ -131,3 +131,14 @@ test("a release that ended for want of replicas waits until its first step leave
     reason: "CapacityPending",
   });
 });
+
+test("a pace that was written for a share asked for stands, unless it is not ours or would go further", () => {
+  const asking = { intent: { id: "x", action: "SetWeights", weight: 50, slot: "b", since: "t" } };
+  const under = (deployment: object) => sustainInPlace(seen({ status: asking, deployment })).actions;
+  const back = { kind: "ShapeDeployment", settings: braked("20%", 0) };
+  expect(under({})).toEqual([]);
+  expect(under({ settings: braked("30%", 0), template: "v9" })).toMatchObject([{ ...back, template: "v8" }]);
+  expect(under({ settings: { ...braked("20%", 0), progressDeadlineSeconds: 600 } })).toMatchObject([back]);
+  expect(under({ settings: { ...braked("20%", 0), minReadySeconds: 0 } })).toMatchObject([back]);
+  expect(under({ settings: braked("50%", 3) })).toMatchObject([back]);
+});

@@ -1,5 +1,6 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import { acknowledgedShare, type Context } from "../context.ts";
+import { drainLeft } from "../drain.ts";
 import { slotOf } from "../roles.ts";
 import { clockTime, instant, millis } from "../time.ts";
 import { carries, stickySeconds } from "../weights.ts";
@@ -10,8 +11,9 @@ import { shift, withoutIntent } from "./shift.ts";
  * Until when the old version is kept: for `retain`, which a new revision ends at once, and in any case for `drain`
  * since it last had traffic.
  */
-export function retainedUntil({ status, settings, observed, now }: Context): number {
-  const drained = (millis(status.weight?.acknowledgedAt) ?? 0) + settings.drainMs;
+export function retainedUntil(context: Context): number {
+  const { status, observed, now } = context;
+  const drained = now + drainLeft(context, status.weight?.acknowledgedAt);
   const { revision } = observed.wanted;
   const newer = revision !== status.stable?.revision && revision !== status.failedRevision;
   return newer ? drained : Math.max(millis(status.retained?.until) ?? now, drained);

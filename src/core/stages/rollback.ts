@@ -2,6 +2,7 @@ import type { ModelRolloutStatus, RollbackStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import { healthyAt } from "../capacity.ts";
 import type { Context } from "../context.ts";
+import { drainLeft } from "../drain.ts";
 import { isFresh } from "../freshness.ts";
 import { failingAlarm } from "../gates/alarm-gates.ts";
 import { ownSettingsFirst } from "../in-place/own-settings.ts";
@@ -151,13 +152,14 @@ function takeBack(context: Context, rollback: RollbackStatus, from: Destination)
   };
   const { router, alarmPollMs } = observed;
   const fresh = router !== undefined && isFresh(router.at, { now, alarmPollMs });
-  if (now >= drainUntil && fresh && carries(router, from, 0)) return empty(context, draining, rollback, from);
+  const left = drainLeft(context, instant(zeroAt));
+  if (left <= 0 && fresh && carries(router, from, 0)) return empty(context, draining, rollback, from);
   return {
     state: "RollingBack",
     reason: rollback.reason,
     message: `${rollback.message}; all traffic is on ${other(from)}, slot ${from} drains until ${clockTime(drainUntil)}`,
     status: draining,
-    wake: [drainUntil],
+    wake: [now + left],
     watch: "active",
   };
 }
