@@ -86,6 +86,7 @@ test("another process with other settings takes over in mid-release, beside the 
   await it.apply({ version: "v2", replicas: 6 });
   await it.waitsAt("v2");
   await it.settled({ v1: 3, v2: 3 });
+  await eventually("it stands still", async () => (await it.deployment()).spec.paused === true);
   const before = await it.deployment();
   const old = cluster.operator;
   const next = await cluster.restart({
@@ -161,7 +162,7 @@ test("what another version of the operator rendered stays as it was rendered", a
     return { ...rest, spec: { ...spec, containers } };
   });
   await it.meddle({ spec: { paused: false, template: rendered } });
-  await eventually("it runs", async () => (await it.deployment()).status?.readyReplicas === 4);
+  await it.kubectl("rollout", "status", "deployment/rendered", "--timeout=40s");
   await it.settled({ v1: 4 });
   const names = it.pods.names("v1");
   await cluster.restart();
