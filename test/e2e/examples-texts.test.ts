@@ -63,7 +63,14 @@ test("there is one for each kind of traffic and of workload", () => {
     return `${traffic.kind} ${workload.kind}`;
   });
   expect(new Set(kinds)).toEqual(
-    new Set(["alb slots", "alb outside", "appMesh slots", "appMesh outside", "rollingUpdate adopted"]),
+    new Set([
+      "alb slots",
+      "alb outside",
+      "appMesh slots",
+      "appMesh outside",
+      "rollingUpdate adopted",
+      "rollingUpdate owned",
+    ]),
   );
 });
 

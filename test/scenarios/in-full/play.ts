@@ -11,7 +11,7 @@ function* fields(value: unknown, path: string): Generator<readonly [string, stri
   if (Array.isArray(value) && value.some(isRecord)) {
     for (const [place, entry] of value.entries()) yield [`${path}.${nameOf(entry, place)}`, inline(entry)];
   } else if (isRecord(value)) {
-    for (const [key, inner] of Object.entries(value)) {
+    for (const [key, inner] of sorted(value)) {
       yield* fields(inner, path === "" ? key : `${path}.${key}`);
     }
   } else yield [path, json(value)];
@@ -20,8 +20,12 @@ function* fields(value: unknown, path: string): Generator<readonly [string, stri
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** In the order of their names: in which order core puts them says nothing. */
+const sorted = (value: Readonly<Record<string, unknown>>) =>
+  Object.entries(value).sort(([one], [two]) => one.localeCompare(two));
+
 const inline = (entry: Readonly<Record<string, unknown>>) =>
-  Object.entries(entry)
+  sorted(entry)
     .map(([key, value]) => `${key} ${json(value)}`)
     .join(", ");
 
