@@ -65,6 +65,15 @@ test("pods that cannot be made at all come first", () => {
   );
 });
 
+test.each([
+  [{ reason: "FailedCreate" }, "FailedCreate"],
+  [{ message: "exceeded quota" }, "exceeded quota"],
+  [{ reason: "", message: "exceeded quota" }, "exceeded quota"],
+])("a condition with only one of reason and message: %j", (said, told) => {
+  const conditions = [{ type: "ReplicaFailure", status: "True", ...said }];
+  expect(troubleOf({ ...deployment, status: { conditions } }, [])).toBe(`pods cannot be created: ${told}`);
+});
+
 test("it stays one line of bearable length", () => {
   const trouble = troubleOf(deployment, [waiting("p", "ErrImagePull", "x".repeat(2_000))]) ?? "";
   expect(trouble.length).toBe(300);
