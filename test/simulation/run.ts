@@ -123,7 +123,9 @@ class Run {
     }
     if (!stage.isFine) return;
     if (!atRest(world)) return oracle.note("rest", `still ${whatIs(world)}`);
-    for (const what of leftovers(world)) oracle.note("rest", what);
+    // A deletion that had to give up leaves everything standing (design, "Deletion").
+    const gaveUp = stage.states.has("Deleting DeletionGaveUp");
+    for (const what of gaveUp ? [] : leftovers(world)) oracle.note("rest", what);
     const before = oracle.written;
     await stage.until(timeline.now + REST_MS);
     const more = oracle.written - before;

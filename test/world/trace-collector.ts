@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A span as it came in, by OTLP over HTTP in JSON (opentelemetry.io, "OTLP Specification"). */
@@ -49,15 +49,14 @@ export async function startTraceCollector(): Promise<TraceCollector> {
       }
     }
   };
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = await bodyOf(request);
+    if (request.url === "/v1/traces") take(text);
+    response.writeHead(request.url === "/v1/traces" ? 200 : 404, { "content-type": "application/json" });
+    response.end("{}");
+  };
   const server = createServer((request, response) => {
-    bodyOf(request).then(
-      (text) => {
-        if (request.url === "/v1/traces") take(text);
-        response.writeHead(request.url === "/v1/traces" ? 200 : 404, { "content-type": "application/json" });
-        response.end("{}");
-      },
-      () => response.destroy(),
-    );
+    answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -27,9 +27,6 @@ interface Behaviour {
   broken: boolean;
 }
 
-/** What of a Deployment its owner writes, and what a roll in place changes besides the template. */
-export type Own = RollSettings & { readonly template: string };
-
 export type Policies = "present" | "absent" | { readonly refused: string };
 
 /** One turn of the controllers: what stood before, what after, and whether it shared out a change of size. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { allowance } from "../../../src/core/in-place/pace.ts";
-import { desiredKey, type ModelDeployment, type ModelSet, maxKey, versionIn } from "./objects.ts";
+import { desiredKey, type ModelDeployment, type ModelSet, maxKey } from "./objects.ts";
 
 /** What the controller may do: its writes of ReplicaSets and of the Deployment's status. */
 export interface Hands {
@@ -188,6 +188,3 @@ function takeAvailable(sizes: Map<ModelSet, number>, most: number): void {
     sizes.set(set, left - count);
   }
 }
-
-/** The version of a set, for messages. */
-export const versionOfSet = ({ spec }: ModelSet): string => versionIn(spec.template);
