@@ -54,7 +54,7 @@ export async function mutationRun(options: Options): Promise<number> {
     }
     const known = results.known(offered);
     problems.push(...needless(explanations, known));
-    if (options.write) writePage({ results: known, explanations, offered: offered.length });
+    if (options.write) writePage({ results: known, explanations, offered });
   } finally {
     syntax.close();
   }

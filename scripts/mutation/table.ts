@@ -1,8 +1,8 @@
 import type { Result } from "./results.ts";
 import { layers } from "./scope.ts";
 
-/** Columns of the report: how many mutants, what became of them, who found them. */
-export const columns = ["mutants", "killed", ...layers, "other", "survived", "unreached"] as const;
+/** Columns of the report: how many mutants were judged, what became of them, who found them. */
+export const columns = ["judged", "killed", ...layers, "other", "survived", "unreached"] as const;
 
 /** One row of numbers, in the order of {@link columns}. */
 export function counts(results: readonly Result[]): readonly number[] {
@@ -17,12 +17,12 @@ export function counts(results: readonly Result[]): readonly number[] {
   ];
 }
 
-/** Results by a word of theirs, in the word's order. */
-export function grouped(
-  results: readonly Result[],
-  by: (result: Result) => string,
-): readonly (readonly [string, readonly Result[]])[] {
-  return Object.entries(Object.groupBy(results, by))
+/** Results or mutants by a word of theirs, in the word's order. */
+export function grouped<T>(
+  ones: readonly T[],
+  by: (one: T) => string,
+): readonly (readonly [string, readonly T[]])[] {
+  return Object.entries(Object.groupBy(ones, by))
     .map(([key, group]) => [key, group ?? []] as const)
     .sort(([one], [two]) => one.localeCompare(two));
 }
