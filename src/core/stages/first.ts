@@ -163,7 +163,8 @@ function bringUp(context: Context): Decision {
     return become(context, context.status, "it serves already, and the spec went on");
   const unread = supersededUnseen(context);
   if (unread) return standing(context, unread);
-  const status = renamed(context);
+  const serves = servesInPart(context);
+  const status = serves ? context.status : renamed(context);
   const stable = status.stable;
   const slot = stable?.slot ?? "a";
   if (!stable) throw new Error("nothing to bring up");
@@ -173,13 +174,13 @@ function bringUp(context: Context): Decision {
     context.settings.paused ? wait("PausedBySpec", "spec.paused is true") : pass(""),
     routerDrivable(current),
     slotFree(current, slot),
-    templateProven(current),
+    serves ? pass("its template was proven") : templateProven(current),
     blind ? { kind: "block", reason: "AlarmUnreadable", message: blind.message } : pass(""),
   ];
   const closed =
     answers.find((answer) => answer.kind === "block") ?? answers.find((answer) => answer.kind === "wait");
   if (closed && closed.kind !== "pass") {
-    const asked = context.observed.proof?.revision === stable.revision;
+    const asked = serves || context.observed.proof?.revision === stable.revision;
     const decision = standing(context, closed, status);
     return asked
       ? decision
@@ -196,6 +197,15 @@ function servesAlready(context: Context): boolean {
   return (
     status.stable?.revision !== observed.wanted.revision && ready > 0 && carries(observed.router, slot, 100)
   );
+}
+
+/** Somebody split the weights meanwhile: what has Ready pods and some of the traffic gets all of it before it is replaced (I1). */
+function servesInPart({ status, observed }: Context): boolean {
+  const { stable } = status;
+  if (!stable || stable.revision === observed.wanted.revision) return false;
+  const slot = stable.slot ?? "a";
+  const ready = observed.slots?.[slot].ready ?? 0;
+  return ready > 0 && (observed.router?.targets.some(({ shares }) => (shares?.[slot] ?? 0) > 0) ?? false);
 }
 
 /** The spec names another revision, and nobody can tell at the moment whether the first one has the traffic. */
