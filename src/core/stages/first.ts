@@ -169,17 +169,8 @@ function bringUp(context: Context): Decision {
   const slot = stable?.slot ?? "a";
   if (!stable) throw new Error("nothing to bring up");
   const current = { ...context, status };
-  const blind = context.verdicts.find((verdict) => verdict.blind);
-  const answers: readonly GateAnswer[] = [
-    context.settings.paused ? wait("PausedBySpec", "spec.paused is true") : pass(""),
-    routerDrivable(current),
-    slotFree(current, slot),
-    serves ? pass("its template was proven") : templateProven(current),
-    blind ? { kind: "block", reason: "AlarmUnreadable", message: blind.message } : pass(""),
-  ];
-  const closed =
-    answers.find((answer) => answer.kind === "block") ?? answers.find((answer) => answer.kind === "wait");
-  if (closed && closed.kind !== "pass") {
+  const closed = closedGate(current, slot, serves);
+  if (closed) {
     const asked = serves || context.observed.proof?.revision === stable.revision;
     const decision = standing(context, closed, status);
     return asked
@@ -187,6 +178,21 @@ function bringUp(context: Context): Decision {
       : { ...decision, actions: [{ kind: "ProveTemplate", revision: stable.revision, destination: slot }] };
   }
   return fill(current, stable, slot);
+}
+
+/** What keeps the first revision from being brought up; what `serves` in part was proven when it was made. */
+function closedGate(context: Context, slot: Destination, serves: boolean): ClosedGate | undefined {
+  const blind = context.verdicts.find((verdict) => verdict.blind);
+  const answers: readonly GateAnswer[] = [
+    context.settings.paused ? wait("PausedBySpec", "spec.paused is true") : pass(""),
+    routerDrivable(context),
+    slotFree(context, slot),
+    serves ? pass("its template was proven") : templateProven(context),
+    blind ? { kind: "block", reason: "AlarmUnreadable", message: blind.message } : pass(""),
+  ];
+  const closed =
+    answers.find((answer) => answer.kind === "block") ?? answers.find((answer) => answer.kind === "wait");
+  return closed?.kind === "pass" ? undefined : closed;
 }
 
 /** The spec names another revision while the first one has Ready pods and the traffic: it is taken away no more. */
