@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { variablesOf } from "../scripts/image/dockerfile.ts";
 
 const dockerfile = fileURLToPath(new URL("../Dockerfile", import.meta.url));
 
@@ -13,11 +14,7 @@ export function environmentOf(text: string): Readonly<Record<string, string>> {
   const entry = /^ENTRYPOINT (\[.*\])$/m.exec(stage)?.[1];
   const [node, ...args] = entry === undefined ? [] : (JSON.parse(entry) as readonly string[]);
   if (node?.endsWith("/node") !== true) throw new RangeError("the image does not start Node");
-  const pairs = [...stage.matchAll(/^ENV (.*)$/gm)].flatMap(([, line = ""]) =>
-    [...line.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g)].map(
-      ([, name = "", quoted, plain]) => [name, quoted ?? plain ?? ""] as const,
-    ),
-  );
+  const pairs = [...stage.matchAll(/^ENV (.*)$/gm)].flatMap(([, line = ""]) => variablesOf(line));
   const { NODE_OPTIONS = "", ...rest } = Object.fromEntries(pairs);
   const flags = args.slice(
     0,

@@ -15,6 +15,13 @@ export interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
+/** Variables of an ENV instruction: `NAME=VALUE …`, values without spaces or in quotes. */
+export function variablesOf(text: string): readonly (readonly [name: string, value: string])[] {
+  return [...text.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g)].map(
+    ([, name = "", quoted, plain = ""]) => [name, quoted ?? plain] as const,
+  );
+}
+
 /** Instructions that the replay knows; any other is refused rather than skipped. */
 const known = ["ARG", "FROM", "WORKDIR", "COPY", "RUN", "USER", "ENV", "LABEL", "EXPOSE", "ENTRYPOINT"];
 

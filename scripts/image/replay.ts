@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { type Instruction, isIgnored, type Stage } from "./dockerfile.ts";
+import { type Instruction, isIgnored, type Stage, variablesOf } from "./dockerfile.ts";
 
 /** What a stage has become. */
 export interface ReplayedStage {
@@ -71,7 +71,7 @@ async function perform(
   else if (keyword === "ENTRYPOINT") stage.entrypoint = JSON.parse(text) as readonly string[];
   else if (keyword === "EXPOSE") stage.ports = text.split(/\s+/).map(Number);
   else if (keyword === "ENV") {
-    for (const [, name = "", value = ""] of text.matchAll(/(\w+)=(\S+)/g)) stage.env[name] = value;
+    for (const [name, value] of variablesOf(text)) stage.env[name] = value;
   } else if (keyword === "ARG") throw new Error(`line ${instruction.line}: ARG in a stage is not replayed`);
 }
 
