@@ -8,13 +8,18 @@ import type { ReadOutcome } from "./isolation.ts";
 function scene(batchSize = 3) {
   const clock = new VirtualClock();
   const requests: string[] = [];
-  const state = { failing: false, crowded: false };
+  const state: { failing: boolean; crowded: boolean; queue?: Promise<void> } = {
+    failing: false,
+    crowded: false,
+  };
   const reads = createBatchedReads<number>({
     clock,
     batchSize,
     crowded: () => state.crowded,
     groupOf: (key) => key.slice(0, 1),
-    fetch: async (keys, _group, priority: Priority) => {
+    fetch: async (keys, _group, priority: Priority, onBegin) => {
+      if (state.queue !== undefined) await state.queue;
+      onBegin();
       const number = requests.push(`${keys.join(" ")} ${priority}`);
       const outcome: ReadOutcome<number> = state.failing
         ? { ok: false, problem: { kind: "throttled", message: "slow down" } }
@@ -65,6 +70,26 @@ describe("batched reads", () => {
     void reads.get("a7", { maxAgeMs: 0, priority: "rollback" });
     await clock.advance(20);
     expect(requests.at(-1)).toBe("a7 rollback");
+  });
+
+  it("a read that waits for its budget is joined by whoever is no more urgent, and ages from when it goes out", async () => {
+    const { clock, reads, requests, state, value } = scene();
+    const queue = Promise.withResolvers<void>();
+    state.queue = queue.promise;
+    const first = reads.get("a1", fresh);
+    await clock.advance(5_000);
+    const second = reads.get("a1", fresh);
+    const urgent = reads.get("a1", { maxAgeMs: 0, priority: "raise" });
+    await clock.advance(5_000);
+    queue.resolve();
+    await clock.advance(0);
+    const at = clock.now();
+    await clock.advance(100);
+    expect(await first).toMatchObject({ ok: true, value: 1, at });
+    expect(await value(second)).toBe(1);
+    expect(await value(urgent)).toBe(2);
+    expect(requests).toEqual(["a1 capacity", "a1 raise"]);
+    expect(await value(reads.get("a1", { maxAgeMs: 200 }))).toBe(2);
   });
 
   it("the most urgent wish speaks for the batch", async () => {

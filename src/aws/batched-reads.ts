@@ -26,11 +26,15 @@ export interface BatchedReadsOptions<V> {
   readonly crowded?: (group: string) => boolean;
   /** Keys of different groups never share a request (account, region, kind). */
   readonly groupOf: (key: string) => string;
-  /** Reads keys of one group; answers for each and never rejects. */
+  /**
+   * Reads keys of one group; answers for each and never rejects. `onBegin` is called when the request goes out, after
+   * whatever it had to wait for: only from then on an answer ages.
+   */
   readonly fetch: (
     keys: readonly string[],
     group: string,
     priority: Priority,
+    onBegin: () => void,
   ) => Promise<ReadonlyMap<string, ReadOutcome<V>>>;
 }
 
@@ -45,7 +49,9 @@ export interface BatchedReads<V> {
 }
 
 interface Begun<V> {
+  /** When the request went out; Infinity while it waits for its budget: then it is younger than anybody may ask for. */
   readonly mono: number;
+  readonly priority: Priority;
   readonly promise: Promise<TimedOutcome<V>>;
 }
 
@@ -100,7 +106,8 @@ class SharedReads<V> implements BatchedReads<V> {
       if (!running) void this.#ask(key, priority);
       return Promise.resolve(stale.outcome);
     }
-    if (running && now - running.mono <= wish.maxAgeMs) return running.promise;
+    if (running && now - running.mono <= wish.maxAgeMs && isAsUrgent(running, priority))
+      return running.promise;
     return this.#ask(key, priority);
   }
 
@@ -159,15 +166,32 @@ class SharedReads<V> implements BatchedReads<V> {
 
   async #send(group: string, asked: readonly [string, Waiting<V>][], priority: Priority): Promise<void> {
     const { clock, fetch } = this.#options;
-    const mono = clock.monotonic();
-    const at = clock.now();
-    const mine = new Map(asked.map(([key, { promise }]): [string, Begun<V>] => [key, { mono, promise }]));
+    const flushed = { at: clock.now(), mono: clock.monotonic() };
+    let sent: typeof flushed | undefined;
+    const mine = new Map(
+      asked.map(([key, { promise }]): [string, Begun<V>] => [
+        key,
+        {
+          get mono() {
+            return sent?.mono ?? Number.POSITIVE_INFINITY;
+          },
+          priority,
+          promise,
+        },
+      ]),
+    );
     for (const [key, begun] of mine) this.#begun.set(key, begun);
+    const onBegin = (): void => {
+      sent ??= { at: clock.now(), mono: clock.monotonic() };
+    };
     const outcomes = await fetch(
       asked.map(([key]) => key),
       group,
       priority,
+      onBegin,
     );
+    sent ??= flushed;
+    const { at } = sent;
     for (const [key, waiting] of asked) {
       const outcome = { ...(outcomes.get(key) ?? unanswered(key)), at };
       this.#end(key, mine.get(key), outcome);
@@ -190,6 +214,11 @@ class SharedReads<V> implements BatchedReads<V> {
       for (const [key, ended] of known) if (ended.mono < limit) known.delete(key);
     }
   }
+}
+
+/** One that waits for its budget behind others holds nobody up who may go before them. */
+function isAsUrgent(running: Begun<unknown>, priority: Priority): boolean {
+  return Number.isFinite(running.mono) || ranks[running.priority] <= ranks[priority];
 }
 
 function unanswered<V>(key: string): ReadOutcome<V> {

@@ -23,9 +23,10 @@ export function guardedFetch<V>(
   keys: readonly string[],
   group: string,
   priority: Priority,
+  onBegin: () => void,
 ) => Promise<ReadonlyMap<string, ReadOutcome<V>>> {
   const isolations = new Map<string, Isolation<V>>();
-  return (keys, group, priority) => {
+  return (keys, group, priority, onBegin) => {
     const { call, fetch } = about(group);
     const budget = aws.budget(call.service, call.region);
     const onFailure = ({ kind }: { readonly kind: string }): void => {
@@ -39,6 +40,7 @@ export function guardedFetch<V>(
         undefined,
         async (signal) => {
           await budget.take(priority, signal);
+          onBegin();
           return fetch(some, signal);
         },
         clock,
