@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { WeightsWrite } from "../../src/routers/router.ts";
-import { timed } from "./conditions.ts";
+import { eventually, timed } from "./conditions.ts";
 import { only, readFirst } from "./router-reads.ts";
 import { raise } from "./router-shifts.ts";
 import type { Case, Scene } from "./router-world.ts";
@@ -78,9 +78,10 @@ export const rollbackCases: readonly Case[] = [
         const fault = scene.fault({ kind }, { on: "read" });
         const written = timed(() => scene.router.write(rollback));
         const since = performance.now();
-        while ((await scene.weights(first(scene))).b > 0 && performance.now() - since < 5_000) {
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
+        await eventually(
+          () => scene.weights(first(scene)),
+          ({ b }) => b === 0,
+        );
         expect(performance.now() - since).toBeLessThan(2_500);
         expect(only((await written).value.targets).problem).toBeDefined();
         fault.remove();
@@ -149,9 +150,11 @@ export const rollbackCases: readonly Case[] = [
       const scene = await world.scene({ weights: { a: 90, b: 10 } });
       const fault = scene.fault({ kind: "hang" }, { on: "write", times: 1 });
       const raising = scene.router.write(raise(10, 50));
-      const until = performance.now() + 3_000;
-      while (fault.hits === 0 && performance.now() < until)
-        await new Promise((resolve) => setTimeout(resolve, 5));
+      await eventually(
+        () => fault.hits,
+        (hits) => hits > 0,
+        3_000,
+      );
       const { value, ms } = await timed(() => scene.router.write(rollback));
       expect(ms).toBeLessThan(1_500);
       expect(only(value.targets).shares).toEqual({ a: 100, b: 0 });
