@@ -88,12 +88,14 @@ export function ownedHands(cluster: OwnedWorld, guarded: boolean): void {
 
   test("the Deployment deleted at rest is made anew from the stored revision", async () => {
     const it = await cluster.stable("lost");
-    const { metadata, spec } = await it.deployment();
+    const { spec } = await it.deployment();
     for (const how of ["background", "foreground", "orphan"]) {
+      // Each time another one: with the first one's UID the second wait would end before anything was deleted.
+      const { uid } = (await it.deployment()).metadata;
       await it.kubectl("delete", "deployment", "lost", `--cascade=${how}`, "--wait=false");
       await eventually(`it is made anew after --cascade=${how}`, async () => {
         const found = await it.find();
-        return found !== undefined && found.metadata.uid !== metadata.uid;
+        return found !== undefined && found.metadata.uid !== uid;
       });
       await it.settled({ v1: 4 });
       await it.rollout.waitForReady();
