@@ -60,7 +60,7 @@ export const trafficReasons = {
     event: "Warning",
     meaning: "Another ModelRollout, or another controller, drives the rule, route or Deployment.",
     action:
-      "Take it out of one of the two, then set the annotation modelrollout.dev/retry to `status.release`.",
+      "The message names who does, and what to do. After another ModelRollout let go, set the annotation modelrollout.dev/retry to `status.release`; after another controller nothing more is needed.",
   },
   NotGranted: {
     conditions: [...blocked, "TrafficSettled"],

@@ -143,6 +143,8 @@ export interface RolledDeployment {
   readonly settings: RollSettings;
   /** Label of ours: known, or in the middle of a release (then the brake policy guards it). */
   readonly mark: "none" | "adopted" | "released";
+  /** Another controller drives it: who that is and what to do, the end of a sentence that begins with the Deployment. */
+  readonly foreign?: string;
   /** Our entry in managedFields: at rest it must be gone, so that the user's next apply meets no conflict. */
   readonly holdsFields: boolean;
 }

@@ -49,6 +49,8 @@ export function inPlaceBlocked(context: Context): Decision | undefined {
     const message = `Deployment ${inPlace.id} has strategy ${inPlace.own.type}: only RollingUpdate can be released in steps`;
     return blocked(context, "NotSupported", message);
   }
+  const { foreign } = inPlace.deployment;
+  if (foreign !== undefined) return blocked(context, "OwnedByAnother", `Deployment ${inPlace.id} ${foreign}`);
   return typeof inPlace.policies === "object"
     ? blocked(context, "PolicyInTheWay", inPlace.policies.refused)
     : undefined;

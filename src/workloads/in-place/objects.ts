@@ -5,6 +5,7 @@ import type { RolledDeployment, RollSettings } from "../../core/observed.ts";
 import type { KubeObject } from "../../runtime/kube-object.ts";
 import { dropManagedFields } from "../../runtime/store.ts";
 import { fieldManager } from "../slots/names.ts";
+import { scalerOf } from "./controllers.ts";
 
 /** The parts of a Deployment that a roll in place reads or writes, as plain JSON from the API server. */
 export interface InPlaceDeployment extends KubeObject {
@@ -30,6 +31,8 @@ export interface InPlaceDeployment extends KubeObject {
   readonly status?: { readonly observedGeneration?: number };
   /** Kept in the cache in place of managedFields. */
   readonly holdsFields?: boolean;
+  /** Who wrote `spec.replicas` last; kept in the cache in place of managedFields. */
+  readonly scaledBy?: string;
 }
 
 /** A ReplicaSet as the cache keeps it: counts, its owner, and the revision that its template is. */
@@ -55,10 +58,15 @@ export function othersFields(managedFields: readonly unknown[] | undefined): rea
   return (managedFields ?? []).filter((entry) => (entry as FieldsEntry).manager !== fieldManager);
 }
 
-/** For the cache: whether the operator has an entry in managedFields, instead of managedFields. */
+/** For the cache: whether the operator has an entry in managedFields, and who scales, instead of managedFields. */
 export function withHeldFields(object: InPlaceDeployment): InPlaceDeployment {
   const all = object.metadata.managedFields ?? [];
-  return { ...dropManagedFields(object), holdsFields: othersFields(all).length < all.length };
+  const scaledBy = scalerOf(object);
+  return {
+    ...dropManagedFields(object),
+    holdsFields: othersFields(all).length < all.length,
+    ...(scaledBy === undefined ? {} : { scaledBy }),
+  };
 }
 
 /** For the cache: a ReplicaSet is watched for its counts; its template is half of it and more. */

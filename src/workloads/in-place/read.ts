@@ -13,6 +13,7 @@ import { type RevisionContext, readRevisions } from "../slots/revision-store.ts"
 import { resolveWanted } from "../slots/revisions.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
 import type { TemplateAliases } from "./aliases.ts";
+import { controllerOf } from "./controllers.ts";
 import {
   type InPlaceDeployment,
   isUnscaled,
@@ -102,7 +103,7 @@ export async function readInPlace(
     own,
     kept: stored.filter(({ settings }) => sameSettings(settings, own)).map(({ revision }) => revision),
     sets: await podSets(parts, object, sets, name, own, now, signal),
-    deployment: rolled(object, template, sets),
+    deployment: { ...rolled(object, template, sets), ...(isOwned(spec) ? {} : drivenBy(object)) },
   };
   return { inPlace, wanted: asked ?? named(nextOf(spec, template), stored, object) };
 }
@@ -133,6 +134,11 @@ function shortSets(
     ({ hash, status, spec }) =>
       name(hash) === template && (status?.readyReplicas ?? 0) < (spec.replicas ?? 0),
   );
+}
+
+function drivenBy(object: InPlaceDeployment): Pick<RolledDeployment, "foreign"> {
+  const foreign = controllerOf(object);
+  return foreign === undefined ? {} : { foreign };
 }
 
 function rolled(

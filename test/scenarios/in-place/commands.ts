@@ -82,6 +82,10 @@ const hands: Readonly<Record<string, Hand>> = {
   free: (rolled) => {
     rolled.taken = false;
   },
+  /** Another controller drives it, or does no more: `deployment driven is driven by Flagger`, `deployment driven`. */
+  driven: (rolled, words) => {
+    rolled.driven = words.length === 0 ? undefined : words.join(" ");
+  },
   /** Somebody takes our labels off. */
   unlabel: (rolled) => {
     rolled.labels = {};

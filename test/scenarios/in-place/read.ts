@@ -46,6 +46,7 @@ function readDeployment(world: World, rolled: Rolled): { inPlace: InPlaceRead; w
       settings: settingsOf(deployment.spec),
       mark: markOf(rolled),
       holdsFields: rolled.held,
+      ...(rolled.driven === undefined ? {} : { foreign: rolled.driven }),
     },
   };
   return { inPlace, wanted: named(wanted) };

@@ -63,6 +63,8 @@ export class Rolled {
   readonly owned: boolean;
   /** Somebody else's object has its name. */
   taken = false;
+  /** Another controller drives it, in the words of src/workloads/in-place/controllers.ts. */
+  driven: string | undefined;
   /** The operator has an entry in managedFields. */
   held = false;
   policies: Policies = "present";
