@@ -51,7 +51,7 @@ export function ownedHands(cluster: OwnedWorld, guarded: boolean): void {
       await it.apply({ version: "v2", replicas: 6 });
       await it.waitsAt("v2");
       await it.settled({ v1: 3, v2: 3 });
-      await standsStill(it);
+      expect((await it.deployment()).spec.paused).toBe(true);
       const before = specOf(await it.deployment());
       it.pods.reset();
       await hands[hand]?.(it);
@@ -186,11 +186,6 @@ export function ownedHands(cluster: OwnedWorld, guarded: boolean): void {
     await it.rollout.patch({ status: null }, "status");
     await it.settled({ v1: 4, v2: 0 });
   });
-}
-
-/** Between two moves of a release the Deployment is paused. */
-async function standsStill(it: Owned): Promise<void> {
-  await eventually("it stands still", async () => (await it.deployment()).spec.paused === true);
 }
 
 /** Without the policies the Deployment is paused at rest. */

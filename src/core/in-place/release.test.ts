@@ -98,6 +98,32 @@ test("nothing is written where there is no Deployment, no canary or no replica, 
   expect(sustainInPlace(seen({ deployment: { ...less, unscaled: true } })).actions).toEqual([]);
 });
 
+test("a move follows on one that is seen to stand still, never on sizes that may be of a moment ago", () => {
+  // 10 replicas were taken to 4: shared out, but the Deployment controller went on under the settings of before.
+  const scaled = { sets: [set("v7", 4), set("v8", 0)], deployment: { replicas: 4, paused: false } };
+  const moved = (deployment: object) =>
+    sustainInPlace(seen({ ...scaled, deployment: { ...scaled.deployment, ...deployment } })).actions;
+  const marked = { mark: "released", release: "v8" };
+  const move = { settings: braked("0%", 1), paused: false, ...marked };
+  expect(moved({})).toEqual([{ ...shape, paused: true, ...marked }]);
+  expect(moved({ paused: true, current: false })).toEqual([]);
+  expect(moved({ paused: true })).toEqual([{ ...shape, ...move }]);
+  // Where somebody has released the brake nothing is waited for.
+  expect(moved({ settings: own })).toEqual([{ ...shape, ...move }]);
+  expect(moved({ template: "v9" })).toEqual([{ ...shape, template: "v8", ...move }]);
+});
+
+test("a move that is under way stands until the Deployment controller has done what it asks for", () => {
+  const opened = { paused: false, settings: braked("0%", 1) };
+  const status = { weight: { desired: 20, acknowledged: 20, pods: 1, of: 10 } };
+  const at = (deployment: object, ...sets: readonly object[]) =>
+    sustainInPlace(seen({ status, deployment: { ...opened, ...deployment }, sets })).actions;
+  const [v7, loading] = [set("v7", 10), set("v8", 1, 0)];
+  expect(at({}, v7)).toEqual([]);
+  expect(at({}, v7, loading)).toEqual([{ ...shape, paused: true, mark: "released", release: "v8" }]);
+  expect(at({ paused: true, current: false }, v7, loading)).toEqual([]);
+});
+
 test("progress is told in pods, and as the share that they are", () => {
   expect(progressInPlace(seen({ sets: [set("v7", 5), set("v8", 1)], deployment: { replicas: 6 } }), 10)).toBe(
     "1 of 1 canary pods Ready of 6 (10 % asked for, 16.7 % of the pods)",

@@ -15,7 +15,7 @@ const set = (revision: string, wanted: number, ready = wanted) => ({ revision, w
 const seen = (given: object = {}, ...sets: readonly object[]) =>
   ({
     id: "prod/sentiment",
-    deployment: { current: true, replicas: 10, template: "v8", ...given },
+    deployment: { current: true, paused: true, replicas: 10, template: "v8", ...given },
     sets,
   }) as unknown as InPlaceRead;
 const stable = role("v7");
@@ -70,7 +70,10 @@ describe("a share is reached", () => {
 
   test("only on a Deployment that its controller has seen, with the canary's template", () => {
     const there = [set("v7", 8), set("v8", 2)];
+    expect(at(there)).toBe(true);
     expect(at(there, { current: false })).toBe(false);
+    // Unpaused it would answer a change of replicas under the settings of the move.
+    expect(at(there, { paused: false })).toBe(false);
     expect(at(there, { unscaled: true })).toBe(false);
     expect(at(there, { template: "v7" })).toBe(false);
     expect(reached({ ...seen(), deployment: undefined } as never, "v8", 20)).toBe(false);

@@ -65,10 +65,14 @@ export function askedInPlace(status: ModelRolloutStatus): number {
   return writing ?? weight?.acknowledged ?? 0;
 }
 
-/** As many canary pods are Ready as a share needs, and no other pod is left over. */
+/**
+ * As many canary pods are Ready as a share needs, no other pod is left over, and the Deployment controller has seen that
+ * it shall stand still: until then it answers a change of replicas under the settings of the move.
+ */
 export function reached(inPlace: InPlaceRead, canary: string, share: number): boolean {
   const { deployment } = inPlace;
-  if (!deployment?.current || deployment.unscaled || deployment.template !== canary) return false;
+  if (!deployment?.current || !deployment.paused) return false;
+  if (deployment.unscaled || deployment.template !== canary) return false;
   const need = podsForShare(share, deployment.replicas);
   // Above 100 replicas a percentage cannot say every number: less than one percent of surge may stay.
   const spare = Math.max(0, Math.ceil(deployment.replicas / 100) - 1);
