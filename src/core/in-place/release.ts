@@ -8,7 +8,7 @@ import type { Provision } from "../stages/provision.ts";
 import { instant } from "../time.ts";
 import { correct, ownedAtRest } from "./owned.ts";
 import { allowance, paceOf, podsForShare, podsOfPercent } from "./pace.ts";
-import { braked, isBraked, take } from "./posture.ts";
+import { braked, isBraked, type Posture, take } from "./posture.ts";
 import { askedInPlace, podsOf, reached, wantedBeside } from "./view.ts";
 
 interface Roll {
@@ -98,24 +98,27 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   if (corrected || deployment.unscaled) return corrected ?? [];
   const settings = settingsFor(context, inPlace, deployment, share, asked);
   if (!settings) return [];
-  const template = canary.revision;
-  const marked = { template, mark: "released", release: template } as const;
-  const paused = isDone(inPlace, template, deployment.replicas, settings);
-  const move = take(deployment, { ...marked, settings, paused });
-  if (!isMoving(deployment, template)) return move;
-  if (move.some((action) => action.kind === "ShapeDeployment" && action.settings)) {
-    return take(deployment, { ...marked, paused: true });
-  }
-  return deployment.paused && !deployment.current ? [] : move;
+  return fromStandstill(deployment, {
+    template: canary.revision,
+    settings,
+    paused: isDone(inPlace, canary.revision, deployment.replicas, settings),
+    mark: "released",
+    release: canary.revision,
+  });
 }
 
 /**
- * A move of ours is under way, or its pause is not seen yet by the Deployment controller: the sizes that are known may be
- * of a moment ago, and on such sizes no other move is planned. It is told to stand still first.
+ * While a move of ours is under way, or its pause not seen yet by the Deployment controller, the sizes that are known may
+ * be of a moment ago. On such sizes no other move is made: it is told to stand still first.
  */
-function isMoving(deployment: RolledDeployment, canary: string): boolean {
-  if (deployment.mark !== "released" || deployment.template !== canary || !isBraked(deployment)) return false;
-  return !deployment.paused || !deployment.current;
+function fromStandstill(deployment: RolledDeployment, wanted: Posture): readonly Action[] {
+  const move = take(deployment, wanted);
+  const ours = deployment.mark === "released" && deployment.template === wanted.template;
+  if (!ours || !isBraked(deployment) || (deployment.paused && deployment.current)) return move;
+  const { settings: _other, ...standing } = wanted;
+  const other = move.some((action) => action.kind === "ShapeDeployment" && action.settings);
+  if (other) return take(deployment, { ...standing, paused: true });
+  return deployment.paused ? [] : move;
 }
 
 /** Undefined where nothing may be made. */
