@@ -4,22 +4,19 @@ import { createBatchedReads, type TimedOutcome } from "./batched-reads.ts";
 import type { Priority } from "./budget.ts";
 import type { ReadOutcome } from "./isolation.ts";
 
-/** Reads that take 100 ms each and answer with the number of the request. */
+/** Reads that take 100 ms each and answer with the number of the request. With a queue, requests wait until it opens. */
 function scene(batchSize = 3) {
   const clock = new VirtualClock();
   const requests: string[] = [];
-  const state: { failing: boolean; crowded: boolean; queue?: Promise<void> } = {
-    failing: false,
-    crowded: false,
-  };
+  const state: { failing: boolean; queue?: Promise<void> } = { failing: false };
   const reads = createBatchedReads<number>({
     clock,
     batchSize,
-    crowded: () => state.crowded,
     groupOf: (key) => key.slice(0, 1),
-    fetch: async (keys, _group, priority: Priority, onBegin) => {
-      if (state.queue !== undefined) await state.queue;
-      onBegin();
+    turn: async (_group, priority: Priority) => {
+      if (state.queue !== undefined && priority !== "rollback") await state.queue;
+    },
+    fetch: async (keys, _group, priority: Priority) => {
       const number = requests.push(`${keys.join(" ")} ${priority}`);
       const outcome: ReadOutcome<number> = state.failing
         ? { ok: false, problem: { kind: "throttled", message: "slow down" } }
@@ -48,37 +45,30 @@ describe("batched reads", () => {
     expect(requests).toEqual(["a1 a2 a3 capacity", "a4 capacity", "b1 capacity"]);
   });
 
-  it("while requests wait for their budget a batch stays open until it is full, or for 300 ms more", async () => {
+  it("which keys a request is for is decided when its turn has come: the line fills it up", async () => {
     const { clock, reads, requests, state } = scene();
-    state.crowded = true;
-    void reads.get("a1", fresh);
+    const queue = Promise.withResolvers<void>();
+    state.queue = queue.promise;
+    for (const key of ["a1", "a2"]) {
+      void reads.get(key, fresh);
+      await clock.advance(5_000);
+    }
+    void reads.get("a3", { maxAgeMs: 0, priority: "rollback" });
+    await clock.advance(20);
+    expect(requests).toEqual(["a3 a1 a2 rollback"]);
+    queue.resolve();
     await clock.advance(200);
-    void reads.get("a2", fresh);
-    await clock.advance(100);
-    expect(requests).toEqual([]);
-    await clock.advance(20);
-    expect(requests).toEqual(["a1 a2 capacity"]);
-    for (const key of ["a3", "a4", "a5"]) void reads.get(key, fresh);
-    await clock.advance(20);
-    expect(requests.at(-1)).toBe("a3 a4 a5 capacity");
-    void reads.get("a6", fresh);
-    await clock.advance(100);
-    state.crowded = false;
-    await clock.advance(20);
-    expect(requests.at(-1)).toBe("a6 capacity");
-    state.crowded = true;
-    void reads.get("a7", { maxAgeMs: 0, priority: "rollback" });
-    await clock.advance(20);
-    expect(requests.at(-1)).toBe("a7 rollback");
+    expect(requests).toHaveLength(1);
   });
 
-  it("a read that waits for its budget is joined by whoever is no more urgent, and ages from when it goes out", async () => {
+  it("a read that waits in line is joined, also by who is more urgent, and ages from when it goes out", async () => {
     const { clock, reads, requests, state, value } = scene();
     const queue = Promise.withResolvers<void>();
     state.queue = queue.promise;
     const first = reads.get("a1", fresh);
     await clock.advance(5_000);
     const second = reads.get("a1", fresh);
+    reads.forget("a1");
     const urgent = reads.get("a1", { maxAgeMs: 0, priority: "raise" });
     await clock.advance(5_000);
     queue.resolve();
@@ -86,10 +76,21 @@ describe("batched reads", () => {
     const at = clock.now();
     await clock.advance(100);
     expect(await first).toMatchObject({ ok: true, value: 1, at });
-    expect(await value(second)).toBe(1);
-    expect(await value(urgent)).toBe(2);
-    expect(requests).toEqual(["a1 capacity", "a1 raise"]);
-    expect(await value(reads.get("a1", { maxAgeMs: 200 }))).toBe(2);
+    expect([await value(second), await value(urgent)]).toEqual([1, 1]);
+    expect(requests).toEqual(["a1 raise"]);
+    expect(await value(reads.get("a1", { maxAgeMs: 200 }))).toBe(1);
+  });
+
+  it("what nobody waited for to the end is there for whoever asks next", async () => {
+    const { clock, reads, requests, state, value } = scene();
+    const queue = Promise.withResolvers<void>();
+    state.queue = queue.promise;
+    void reads.get("a1", fresh);
+    await clock.advance(60_000);
+    queue.resolve();
+    await clock.advance(100);
+    expect(await value(reads.get("a1", { maxAgeMs: 12_000 }))).toBe(1);
+    expect(requests).toHaveLength(1);
   });
 
   it("the most urgent wish speaks for the batch", async () => {
@@ -97,7 +98,7 @@ describe("batched reads", () => {
     void reads.get("a1", { maxAgeMs: 0, priority: "drift" });
     void reads.get("a2", { maxAgeMs: 0, priority: "raise" });
     await clock.advance(200);
-    expect(requests).toEqual(["a1 a2 raise"]);
+    expect(requests).toEqual(["a2 a1 raise"]);
   });
 
   it("gives an answer again only while its beginning is young enough", async () => {

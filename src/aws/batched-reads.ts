@@ -1,6 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Priority } from "./budget.ts";
 import type { ReadOutcome } from "./isolation.ts";
+import { type Place, ReadLine } from "./read-line.ts";
 
 /** An outcome, and when the read that gave it began (wall clock, milliseconds). */
 export type TimedOutcome<V> = ReadOutcome<V> & { readonly at: number };
@@ -19,28 +20,27 @@ export interface BatchedReadsOptions<V> {
   readonly windowMs?: number;
   /** Keys per request. */
   readonly batchSize: number;
-  /**
-   * True while requests of this group wait for their budget: one more that is not full would only make the line longer,
-   * so it stays open for others to join, for a moment. Absent: never.
-   */
-  readonly crowded?: (group: string) => boolean;
   /** Keys of different groups never share a request (account, region, kind). */
   readonly groupOf: (key: string) => string;
-  /**
-   * Reads keys of one group; answers for each and never rejects. `onBegin` is called when the request goes out, after
-   * whatever it had to wait for: only from then on an answer ages.
-   */
+  /** Resolves when one request for this group may be sent; rejects when the signal aborts first. Absent: at once. */
+  readonly turn?: (group: string, priority: Priority, signal: AbortSignal) => Promise<void>;
+  /** True while requests wait for the turns of this group. Absent: never. */
+  readonly crowded?: (group: string) => boolean;
+  /** Reads keys of one group, whose turn has come; answers for each and never rejects. */
   readonly fetch: (
     keys: readonly string[],
     group: string,
     priority: Priority,
-    onBegin: () => void,
   ) => Promise<ReadonlyMap<string, ReadOutcome<V>>>;
 }
 
-/** Reads shared by the whole fleet: coalesced, batched, and remembered for as long as the asker allows. */
+/**
+ * Reads shared by the whole fleet: coalesced, batched, and remembered for as long as the asker allows. Work that was done
+ * is kept: a read goes on when its asker has given up, and serves the next one (read-line.ts says what the line of those
+ * that wait guarantees).
+ */
 export interface BatchedReads<V> {
-  /** Never rejects. */
+  /** Never rejects. With scarce requests it may take minutes: whoever cannot wait asks again later. */
   get(key: string, wish: ReadWish): Promise<TimedOutcome<V>>;
   /** Whether a good answer, of an hour at most, is remembered. */
   isKnown(key: string): boolean;
@@ -48,10 +48,10 @@ export interface BatchedReads<V> {
   forget(key: string): void;
 }
 
+/** A request that is out. */
 interface Begun<V> {
-  /** When the request went out; Infinity while it waits for its budget: then it is younger than anybody may ask for. */
+  /** When it went out. */
   readonly mono: number;
-  readonly priority: Priority;
   readonly promise: Promise<TimedOutcome<V>>;
 }
 
@@ -60,25 +60,8 @@ interface Ended<V> {
   readonly outcome: TimedOutcome<V>;
 }
 
-interface Waiting<V> {
-  readonly promise: Promise<TimedOutcome<V>>;
-  readonly resolve: (outcome: TimedOutcome<V>) => void;
-}
-
-interface Batch<V> {
-  readonly keys: Map<string, Waiting<V>>;
-  priority: Priority;
-  /** How often it stayed open for others to join. */
-  delays: number;
-}
-
-const ranks: Readonly<Record<Priority, number>> = { rollback: 0, raise: 1, capacity: 2, drift: 3 };
-
 /** Answers older than this are dropped, whoever may still ask. */
 const keptMs = 3_600_000;
-
-/** A batch stays open so often, for one window more each time, while its group is crowded. */
-const mostDelays = 15;
 
 /** A failure is shared among those who ask at about the same time; soon it is tried again, whatever age will do. */
 const failureMs = 1_000;
@@ -88,7 +71,7 @@ class SharedReads<V> implements BatchedReads<V> {
   readonly #begun = new Map<string, Begun<V>>();
   readonly #latest = new Map<string, Ended<V>>();
   readonly #good = new Map<string, Ended<V>>();
-  readonly #batches = new Map<string, Batch<V>>();
+  readonly #lines = new Map<string, ReadLine<TimedOutcome<V>>>();
 
   constructor(options: BatchedReadsOptions<V>) {
     this.#options = options;
@@ -106,8 +89,7 @@ class SharedReads<V> implements BatchedReads<V> {
       if (!running) void this.#ask(key, priority);
       return Promise.resolve(stale.outcome);
     }
-    if (running && now - running.mono <= wish.maxAgeMs && isAsUrgent(running, priority))
-      return running.promise;
+    if (running && now - running.mono <= wish.maxAgeMs) return running.promise;
     return this.#ask(key, priority);
   }
 
@@ -116,6 +98,7 @@ class SharedReads<V> implements BatchedReads<V> {
   }
 
   forget(key: string): void {
+    // One that is still in line begins later anyway.
     this.#begun.delete(key);
     this.#latest.delete(key);
     this.#good.delete(key);
@@ -123,79 +106,35 @@ class SharedReads<V> implements BatchedReads<V> {
 
   #ask(key: string, priority: Priority): Promise<TimedOutcome<V>> {
     const group = this.#options.groupOf(key);
-    let batch = this.#batches.get(group);
-    if (!batch) {
-      batch = { keys: new Map(), priority, delays: 0 };
-      this.#batches.set(group, batch);
-      this.#arm(group);
-    }
-    if (ranks[priority] < ranks[batch.priority]) batch.priority = priority;
-    const joined = batch.keys.get(key);
-    if (joined) return joined.promise;
-    const waiting = Promise.withResolvers<TimedOutcome<V>>();
-    batch.keys.set(key, waiting);
-    return waiting.promise;
+    const line = this.#lines.get(group) ?? this.#lineOf(group);
+    this.#lines.set(group, line);
+    return line.ask(key, priority);
   }
 
-  #arm(group: string): void {
-    this.#options.clock.setTimer(() => this.#flush(group), this.#options.windowMs ?? 20);
+  #lineOf(group: string): ReadLine<TimedOutcome<V>> {
+    const { clock, windowMs = 20, batchSize, turn, crowded } = this.#options;
+    return new ReadLine({
+      clock,
+      windowMs,
+      batchSize,
+      ...(turn === undefined ? {} : { turn: (priority, signal) => turn(group, priority, signal) }),
+      ...(crowded === undefined ? {} : { crowded: () => crowded(group) }),
+      send: (places) => void this.#send(group, places),
+    });
   }
 
-  /** After a restart a thousand rollouts ask one after the other: what waits for the budget anyway goes together. */
-  #isWorthWaiting(group: string, { keys, priority, delays }: Batch<V>): boolean {
-    const { batchSize, crowded } = this.#options;
-    if (priority === "rollback" || delays >= mostDelays || keys.size >= batchSize) return false;
-    return crowded?.(group) ?? false;
-  }
-
-  #flush(group: string): void {
-    const batch = this.#batches.get(group);
-    if (!batch) return;
-    if (this.#isWorthWaiting(group, batch)) {
-      batch.delays += 1;
-      this.#arm(group);
-      return;
-    }
-    this.#batches.delete(group);
-    this.#prune();
-    const entries = [...batch.keys];
-    for (let from = 0; from < entries.length; from += this.#options.batchSize) {
-      void this.#send(group, entries.slice(from, from + this.#options.batchSize), batch.priority);
-    }
-  }
-
-  async #send(group: string, asked: readonly [string, Waiting<V>][], priority: Priority): Promise<void> {
+  async #send(group: string, places: readonly Place<TimedOutcome<V>>[]): Promise<void> {
     const { clock, fetch } = this.#options;
-    const flushed = { at: clock.now(), mono: clock.monotonic() };
-    let sent: typeof flushed | undefined;
-    const mine = new Map(
-      asked.map(([key, { promise }]): [string, Begun<V>] => [
-        key,
-        {
-          get mono() {
-            return sent?.mono ?? Number.POSITIVE_INFINITY;
-          },
-          priority,
-          promise,
-        },
-      ]),
-    );
+    this.#prune();
+    const [at, mono] = [clock.now(), clock.monotonic()];
+    const mine = new Map(places.map(({ key, promise }): [string, Begun<V>] => [key, { mono, promise }]));
     for (const [key, begun] of mine) this.#begun.set(key, begun);
-    const onBegin = (): void => {
-      sent ??= { at: clock.now(), mono: clock.monotonic() };
-    };
-    const outcomes = await fetch(
-      asked.map(([key]) => key),
-      group,
-      priority,
-      onBegin,
-    );
-    sent ??= flushed;
-    const { at } = sent;
-    for (const [key, waiting] of asked) {
+    const [first] = places;
+    const outcomes = await fetch([...mine.keys()], group, first?.priority ?? "capacity");
+    for (const { key, resolve } of places) {
       const outcome = { ...(outcomes.get(key) ?? unanswered(key)), at };
       this.#end(key, mine.get(key), outcome);
-      waiting.resolve(outcome);
+      resolve(outcome);
     }
   }
 
@@ -214,11 +153,6 @@ class SharedReads<V> implements BatchedReads<V> {
       for (const [key, ended] of known) if (ended.mono < limit) known.delete(key);
     }
   }
-}
-
-/** One that waits for its budget behind others holds nobody up who may go before them. */
-function isAsUrgent(running: Begun<unknown>, priority: Priority): boolean {
-  return Number.isFinite(running.mono) || ranks[running.priority] <= ranks[priority];
 }
 
 function unanswered<V>(key: string): ReadOutcome<V> {

@@ -61,6 +61,30 @@ describe("the request budget", () => {
     expect(log.slice(4).map((line) => line.split(" ")[0])).toEqual(["raise", "capacity", "drift"]);
   });
 
+  it("what has begun waits no more than a rollback", async () => {
+    const { clock, log, take } = scene(1, 1);
+    for (let index = 0; index < 2; index += 1) take("raise");
+    take("begun");
+    await clock.advance(10_000);
+    expect(log).toEqual(["raise 0", "begun 0", "raise 2000"]);
+  });
+
+  it("of four requests one is that of whoever has waited longest, however many more urgent ones come", async () => {
+    const { clock, log, take } = scene(4, 1);
+    for (let index = 0; index < 4; index += 1) take("raise");
+    take("drift");
+    take("capacity");
+    for (let second = 0; second < 20; second += 1) {
+      take("raise");
+      take("raise");
+      await clock.advance(1_000);
+    }
+    const others = log.filter((line) => !line.startsWith("raise"));
+    expect(others.map((line) => line.split(" ")[0])).toEqual(["drift", "capacity"]);
+    expect(Number(others[0]?.split(" ")[1])).toBeLessThanOrEqual(9_000);
+    expect(log.filter((line) => line.startsWith("raise")).length).toBeGreaterThanOrEqual(18);
+  });
+
   it("after a throttle it begins from empty, except for rollbacks", async () => {
     const { clock, budget, log, take } = scene(10, 2);
     budget.throttled();

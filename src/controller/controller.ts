@@ -125,6 +125,7 @@ export class Controller {
         },
       ),
       changed: (before, after) => this.#options.changed?.(before, after),
+      wake: (key) => this.runner.enqueue(key),
       tell: (rollout, events) => {
         for (const event of events) recorder.record({ regarding: rollout, ...event });
       },

@@ -122,7 +122,16 @@ async function onSlot({ deps, rollout, memory, signal }: Task, action: SlotActio
       const { destination } = action;
       const router = deps.routers.routerFor(rollout, memory);
       const maxAgeMs = 2 * deps.alarmPollMs;
-      const allowed = await mayBind({ rollout, spec, destination, workload, router, maxAgeMs, signal });
+      const allowed = await mayBind({
+        rollout,
+        spec,
+        destination,
+        workload,
+        router,
+        maxAgeMs,
+        clock: deps.clock,
+        signal,
+      });
       return allowed.ok ? await workload.ensureEndpoints(spec, destination, signal) : allowed;
     }
     case "RenderSlot":

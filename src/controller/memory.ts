@@ -22,7 +22,9 @@ export interface RolloutMemory {
   conflicts?: number;
   watch?: Watch;
   /** The health of its targets as read last, in a plan or in turn. */
-  health?: { readonly of: TrafficRouter; readonly read: Health };
+  health?: { readonly of: TrafficRouter; read: Health };
+  /** Nothing is decided on it at the moment: it is read in turn. */
+  inTurn?: boolean;
   /** When it was last asked for in turn, by the monotonic clock. */
   healthAskedAt?: number;
   /** When the status was last written, by the monotonic clock. */
@@ -44,6 +46,20 @@ export function rememberHealth(memory: RolloutMemory, of: TrafficRouter, read: H
   const latest = (destination: Destination): HealthRead =>
     read[destination].problem ? before[destination] : read[destination];
   memory.health = { of, read: { a: latest("a"), b: latest("b") } };
+}
+
+/** Keeps what came when its asker had given up, unless something younger is known. */
+export function rememberLate(
+  memory: RolloutMemory,
+  of: TrafficRouter,
+  destination: Destination,
+  read: HealthRead,
+): void {
+  const known = memory.health;
+  if (known?.of !== of || read.problem) return;
+  const before = known.read[destination];
+  if (!before.problem && read.at < before.at) return;
+  known.read = { ...known.read, [destination]: read };
 }
 
 /** Memories by `namespace/name`; a resource deleted and made anew starts without one. */

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { VirtualClock } from "../../test/runtime/virtual-clock.ts";
 import type { HealthRead, SlotRead, TargetRead } from "../core/observed.ts";
 import type { TrafficRouter } from "../routers/router.ts";
+import { givenUp } from "../routers/target-router.ts";
 import type { SlotsSpec } from "../workloads/slots/slots-spec.ts";
 import { mayBind } from "./new-binding.ts";
 import type { RolloutObject } from "./reflectors.ts";
@@ -39,6 +41,7 @@ async function asked(scene: Scene) {
     workload: { isBound: () => bound, read: () => ({ a: slot, b: slot }) },
     router,
     maxAgeMs: 0,
+    clock: new VirtualClock(),
     signal: AbortSignal.timeout(60_000),
   });
   return { reads, said: outcome.ok ? "may" : `${outcome.problem.kind}: ${outcome.problem.message}` };
@@ -52,6 +55,11 @@ test("none at rest where the rule is not granted, or nobody can tell", async () 
   expect((await asked({ target: { refusal } })).said).toBe(`refused: ${refusal.message}`);
   expect((await asked({ target: { problem } })).said).toBe(`unreachable: ${problem.message}`);
   expect((await asked({ target: { problem: { ...problem, kind: "denied" } } })).said).toMatch(/^denied/);
+});
+
+test("what stands in line for its request is waited for, not reported", async () => {
+  expect((await asked({ target: { problem: givenUp } })).said).toMatch(/^waiting/);
+  expect((await asked({ health: { problem: givenUp } })).said).toMatch(/^waiting/);
 });
 
 test("in a release, which was judged when it began, a binding that was lost comes back all the same", async () => {

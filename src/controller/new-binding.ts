@@ -1,5 +1,8 @@
 import type { AccessProblem, Destination, TargetRead } from "../core/observed.ts";
 import type { TrafficRouter } from "../routers/router.ts";
+import { givenUp } from "../routers/target-router.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { startDeadline } from "../runtime/deadline.ts";
 import { done, failed, type Outcome } from "../workloads/slots/outcome.ts";
 import type { SlotsSpec } from "../workloads/slots/slots-spec.ts";
 import type { SlotsWorkload } from "../workloads/slots/workload.ts";
@@ -14,8 +17,12 @@ export interface NewBinding {
   readonly router: TrafficRouter | undefined;
   /** Reads younger than this will do. */
   readonly maxAgeMs: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
+
+/** The plan has just read what is asked for here; what is not at hand all the same comes later, and another plan finds it. */
+const READ_MS = 250;
 
 /**
  * A TargetGroupBinding makes a controller fill a target group, with its rights, and empty it of all other targets. So
@@ -24,12 +31,9 @@ export interface NewBinding {
  * binding which somebody deleted comes back.
  */
 export async function mayBind(wish: NewBinding): Promise<Outcome> {
-  const { rollout, spec, destination, workload, router, maxAgeMs, signal } = wish;
+  const { rollout, spec, destination, workload, router } = wish;
   if (!spec.binding || !spec.groups || !router || workload.isBound(spec, destination)) return done;
-  const [{ targets }, health] = await Promise.all([
-    router.read({ maxAgeMs, signal }),
-    router.health({ maxAgeMs, signal }),
-  ]);
+  const [{ targets }, health] = await readBoth(router, wish);
   const standing = isRunning(rollout) ? done : drivable(targets);
   if (!standing.ok) return standing;
   const problem = health?.[destination].problem;
@@ -38,6 +42,20 @@ export async function mayBind(wish: NewBinding): Promise<Outcome> {
   if (stranger === undefined) return done;
   const message = `the target group of slot ${destination} holds targets that are not ours (${stranger}): deregister them`;
   return failed("refused", message);
+}
+
+/** The other slot's group need not be known: whatever was read of it will do. */
+async function readBoth(router: TrafficRouter, { destination, maxAgeMs, clock, signal }: NewBinding) {
+  const deadline = startDeadline(clock, READ_MS, signal);
+  const ages = { a: Infinity, b: Infinity, [destination]: maxAgeMs };
+  try {
+    return await Promise.all([
+      router.read({ maxAgeMs, signal: deadline.signal }),
+      router.health({ maxAgeMs: ages, signal: deadline.signal }),
+    ]);
+  } finally {
+    deadline.release();
+  }
 }
 
 const isRunning = ({ status }: RolloutObject): boolean =>
@@ -50,5 +68,7 @@ function drivable(targets: readonly TargetRead[]): Outcome {
   return problem ? unread(problem) : done;
 }
 
-const unread = ({ kind, message }: AccessProblem): Outcome =>
-  failed(kind === "denied" ? "denied" : "unreachable", message);
+function unread(problem: AccessProblem): Outcome {
+  if (problem === givenUp) return failed("waiting", problem.message);
+  return failed(problem.kind === "denied" ? "denied" : "unreachable", problem.message);
+}

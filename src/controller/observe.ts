@@ -5,41 +5,29 @@ import type { ModelRollout } from "../api/types.ts";
 import { drainSince } from "../core/drain.ts";
 import type { AlarmRead, Observed } from "../core/observed.ts";
 import { millis } from "../core/time.ts";
-import type { TrafficRouter } from "../routers/router.ts";
-import type { Clock } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import { inPlaceSpecOf } from "../workloads/in-place/in-place-spec.ts";
 import type { InPlaceSnapshot } from "../workloads/in-place/read.ts";
 import type { InPlaceWorkload } from "../workloads/in-place/workload.ts";
 import { resolveWanted } from "../workloads/slots/revisions.ts";
 import { type SlotsSpec, slotsSpecOf } from "../workloads/slots/slots-spec.ts";
-import type { SlotsWorkload } from "../workloads/slots/workload.ts";
 import { namedBy, nameOf, rivalOf } from "./claims.ts";
 import { askProof } from "./execute.ts";
 import { trafficChanged } from "./frozen-traffic.ts";
-import { type RolloutMemory, rememberHealth } from "./memory.ts";
+import type { RolloutMemory } from "./memory.ts";
 import { byRule, type ClusterCache } from "./reflectors.ts";
-import type { Routers } from "./routers.ts";
+import { readTraffic, type TrafficDeps } from "./traffic-read.ts";
 
-export interface ObserveDeps {
+export interface ObserveDeps extends TrafficDeps {
   readonly cache: ClusterCache;
-  readonly workload: SlotsWorkload;
   readonly inPlace: InPlaceWorkload;
-  readonly routers: Routers;
   readonly alarms: AlarmPoller;
-  readonly clock: Clock;
-  readonly alarmPollMs: number;
-  readonly driftPollMs: number;
   /** The operator's own region. */
   readonly region: string;
 }
 
-/** How long one snapshot may wait for AWS; what is late is judged as unread. */
+/** How long one snapshot may wait for the cluster. */
 const READ_MS = 5_000;
-/** With an alarm in ALARM nothing is waited for: the rollback reads the rule itself. */
-const URGENT_READ_MS = 250;
-/** At rest the tick has asked for all already; a thousand of them must not wait one after the other. */
-const IDLE_READ_MS = 1_000;
 /** Names that are not ours are looked for again after this long, sooner while one is in the way. */
 const NAMES_MS = 60_000;
 const TAKEN_NAMES_MS = 5_000;
@@ -57,7 +45,8 @@ export async function observe(
   const rolled = await readInPlace(deps, rollout);
   const owned = rolled?.inPlace.owned !== undefined;
   const unsupported = deps.routers.unsupported(rollout);
-  const traffic = unsupported === undefined ? await readTraffic(deps, rollout, memory, urgent) : {};
+  const traffic =
+    unsupported === undefined ? await readTraffic({ deps, rollout, memory, urgent, slotsSpec }) : {};
   if ((slotsSpec || owned) && !urgent) await askCluster(deps, rollout, slotsSpec, memory);
   const now = deps.clock.now();
   return {
@@ -134,82 +123,6 @@ function needsNames({ status }: ModelRollout): boolean {
 function namesAge({ status }: ModelRollout): number {
   const taken = status?.conditions?.some(({ type, reason }) => type === "Stalled" && reason === "NameTaken");
   return taken === true ? TAKEN_NAMES_MS : NAMES_MS;
-}
-
-async function readTraffic(
-  deps: ObserveDeps,
-  rollout: ModelRollout,
-  memory: RolloutMemory,
-  urgent: boolean,
-): Promise<Pick<Observed, "router" | "health" | "capacity" | "routerNotice">> {
-  const router = deps.routers.routerFor(rollout, memory);
-  if (!router) return {};
-  const active = memory.watch?.traffic !== "idle";
-  const period = active ? deps.alarmPollMs : deps.driftPollMs;
-  const maxAgeMs = urgent ? 2 * deps.alarmPollMs : period * 1.2;
-  const patience = active || isRefused(rollout) ? READ_MS : IDLE_READ_MS;
-  const deadline = startDeadline(deps.clock, urgent ? URGENT_READ_MS : patience, memory.interrupt?.signal);
-  const { signal } = deadline;
-  try {
-    const pace = active ? {} : { priority: "drift" as const, owners: isRefused(rollout) };
-    const wish = { maxAgeMs, signal, ...pace };
-    const inTurn = urgent || isGuarded(rollout, deps.clock.now());
-    const [read, health] = await Promise.all([
-      router.read({ ...wish, weightsOnly: inTurn }),
-      inTurn ? lastHealth(memory, router) : askHealth(deps, rollout, memory, router, wish),
-    ]);
-    const { capacity, notice } = router;
-    return {
-      router: read,
-      capacity,
-      ...(health ? { health } : {}),
-      ...(notice === undefined ? {} : { routerNotice: notice }),
-    };
-  } finally {
-    deadline.release();
-  }
-}
-
-/**
- * A start is refused, perhaps for whose the rule is: that is asked again at every look, at the pace of the drift poll.
- * Else it would be granted by a look that does not ask.
- */
-function isRefused({ status }: ModelRollout): boolean {
-  const { state, canary, rollback, retained } = status ?? {};
-  return state === "Blocked" && !canary && !rollback && !retained;
-}
-
-/**
- * Nothing goes up now, whatever the targets' health is: a hold runs, a person is waited for, or a version is retained.
- * Then health only guards, and is read in turn (`Watching`) instead of in every plan: AWS tells it of one group per
- * request, and the plans of a hundred releases would wait for each other's. Each answer says how old it is.
- */
-function isGuarded({ status }: ModelRollout, now: number): boolean {
-  if (status?.state === "Holding") return (millis(status.step?.holdUntil) ?? now) > now;
-  return status?.state === "AwaitingApproval" || (status?.state === "Idle" && status.retained !== undefined);
-}
-
-function lastHealth({ watch, health }: RolloutMemory, router: TrafficRouter): Observed["health"] {
-  return watch?.health !== false && health?.of === router ? health.read : undefined;
-}
-
-async function askHealth(
-  deps: ObserveDeps,
-  rollout: ModelRollout,
-  memory: RolloutMemory,
-  router: TrafficRouter,
-  { maxAgeMs, signal }: { readonly maxAgeMs: number; readonly signal: AbortSignal },
-): Promise<Observed["health"]> {
-  if (memory.watch?.health === false) return undefined;
-  const read = await router.health({ maxAgeMs: Math.min(maxAgeMs, sinceStart(deps, rollout)), signal });
-  rememberHealth(memory, router, read);
-  return read;
-}
-
-/** A start is decided on target groups read after it was seen. */
-function sinceStart({ clock }: ObserveDeps, { status }: ModelRollout): number {
-  const seen = status?.state === "Starting" && !status.canary ? millis(status.releaseStartedAt) : undefined;
-  return seen === undefined ? Infinity : Math.max(0, clock.now() - seen);
 }
 
 function wantedOf({ workload }: ObserveDeps, rollout: ModelRollout): Observed["wanted"] {

@@ -7,6 +7,7 @@ import type { ModelRolloutSpec, ModelRolloutStatus } from "../api/types.ts";
 import type { AlarmRead, Destination, RouterRead, SlotRead } from "../core/observed.ts";
 import { instant } from "../core/time.ts";
 import type { TrafficRouter, WeightsWrite } from "../routers/router.ts";
+import { givenUp } from "../routers/target-router.ts";
 import type { CallOptions } from "../runtime/kube-api.ts";
 import { KubeError } from "../runtime/kube-error.ts";
 import { attempt, done } from "../workloads/slots/outcome.ts";
@@ -93,6 +94,10 @@ function setUp() {
     write: async (_request: WeightsWrite, _signal?: AbortSignal): Promise<void> => {},
     scale: async (_signal?: AbortSignal): Promise<void> => {},
     healthReads: 0,
+    /** Requests in line before ours; with some, health does not come before it is told to. */
+    waiting: 0,
+    woken: [] as string[],
+    comesLate: (): void => {},
     looks: [] as Parameters<TrafficRouter["read"]>[0][],
   };
   const read = (): RouterRead => ({
@@ -113,9 +118,17 @@ function setUp() {
       world.looks.push(options);
       return read();
     },
-    health: async () => {
+    get waiting() {
+      return world.waiting;
+    },
+    health: async ({ signal, onLate }: Parameters<TrafficRouter["health"]>[0]) => {
       world.healthReads += 1;
-      return { a: health("10.0.0.1"), b: health("10.0.0.2") };
+      const read = { a: health("10.0.0.1"), b: health("10.0.0.2") };
+      if (world.waiting === 0) return read;
+      world.comesLate = () => onLate?.("b", { ...read.b, at: clock.now() });
+      await untilAborted(signal).catch(() => {});
+      const late = { at: clock.now(), registered: [], healthy: [], problem: givenUp };
+      return { a: late, b: late };
     },
     write: async (request: WeightsWrite, signal?: AbortSignal) => {
       world.written.push({ request, signal });
@@ -133,6 +146,7 @@ function setUp() {
     driftPollMs: 60_000,
     memories,
     mayWrite: () => world.mayWrite,
+    wake: (name: string) => world.woken.push(name),
     changed: () => {},
     tell: () => {},
     watching: { follow: () => {}, unfollow: (name: string) => world.unfollowed.push(name) },
@@ -238,6 +252,28 @@ test("while a hold runs no plan waits for the health of targets; when it is over
   await clock.advance(540_000);
   await run();
   expect(world.healthReads).toBeGreaterThan(0);
+});
+
+test("in a crowd a plan takes health as it is known; what comes later wakes, and the next plan has it", async () => {
+  const { clock, memories, world, run } = setUp();
+  const patience = async (): Promise<number> => {
+    const since = clock.monotonic();
+    const running = run().then(() => clock.monotonic() - since);
+    await clock.advance(10_000);
+    return await running;
+  };
+  world.waiting = 100;
+  expect(await patience()).toBeLessThan(200);
+  const memory = memories.of(key, "uid-1");
+  expect(memory.health?.read.b.problem).toBe(givenUp);
+  expect(world.woken).toEqual([]);
+  world.comesLate();
+  expect(world.woken).toEqual([key]);
+  expect(memory.health?.read.b.healthy).toEqual(["10.0.0.2"]);
+  // Two polls old it still stands in for an answer that does not come in time.
+  await clock.advance(15_000);
+  expect(await patience()).toBeLessThan(200);
+  expect(world.rollout?.status?.state).toBe("Holding");
 });
 
 test("an alarm ends a status write that hangs, and the traffic is taken back in the same run", async () => {

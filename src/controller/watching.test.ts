@@ -3,7 +3,7 @@ import { settle, VirtualClock } from "../../test/runtime/virtual-clock.ts";
 import type { AlarmPoller } from "../alarms/poller.ts";
 import type { HealthRead } from "../core/observed.ts";
 import type { TrafficRouter } from "../routers/router.ts";
-import { Memories, type RolloutMemory, rememberHealth } from "./memory.ts";
+import { Memories, type RolloutMemory, rememberHealth, rememberLate } from "./memory.ts";
 import { Watching } from "./watching.ts";
 
 const pollMs = 10_000;
@@ -79,6 +79,13 @@ test("where pods are the capacity there is no health to ask about", async () => 
   watching.stop();
 });
 
+test("where a plan turns on it the plan asks, and the turn is not used up", async () => {
+  const { memories, poll, watching } = fleetOf(50);
+  for (const { memory } of memories.watched("active").slice(0, 45)) memory.inTurn = false;
+  expect((await poll()).toSorted()).toEqual([45, 46, 47, 48, 49].map((index) => `r${index} drift`));
+  watching.stop();
+});
+
 test("what was read is kept for the plans", async () => {
   const { clock, memories, poll, watching } = fleetOf(1);
   await poll();
@@ -86,6 +93,20 @@ test("what was read is kept for the plans", async () => {
   expect(watched?.memory.health?.read.a.healthy).toEqual(["10.0.0.1"]);
   expect(watched?.memory.health?.read.a.at).toBeLessThanOrEqual(clock.now());
   watching.stop();
+});
+
+test("what comes when its asker has given up is kept, unless something younger is known or other targets are meant", () => {
+  const [router, other] = [{}, {}] as [TrafficRouter, TrafficRouter];
+  const memory: RolloutMemory = { uid: "uid-1" };
+  rememberLate(memory, router, "a", healthy(1));
+  expect(memory.health).toBeUndefined();
+  rememberHealth(memory, router, { a: unread(5), b: healthy(5) });
+  rememberLate(memory, router, "a", healthy(4));
+  expect(memory.health?.read).toEqual({ a: healthy(4), b: healthy(5) });
+  rememberLate(memory, router, "b", healthy(4));
+  rememberLate(memory, router, "b", unread(6));
+  rememberLate(memory, other, "b", healthy(6));
+  expect(memory.health?.read.b).toEqual(healthy(5));
 });
 
 test("a read that came to nothing leaves the one before, with its age; other targets have none", () => {

@@ -1,10 +1,11 @@
 import type { AlarmPoller } from "../alarms/poller.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Plan } from "../core/plan-data.ts";
+import type { TrafficRouter } from "../routers/router.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import type { Runner } from "../runtime/runner.ts";
-import { type Memories, type RolloutMemory, rememberHealth } from "./memory.ts";
+import { type Memories, type RolloutMemory, rememberHealth, rememberLate } from "./memory.ts";
 import { alarmRegion } from "./observe.ts";
 
 export interface WatchingOptions {
@@ -117,21 +118,26 @@ export class Watching {
           }),
       ),
       ...this.#turnOf(watched, periodMs).map(async (memory) => {
-        const wish = { maxAgeMs: periodMs / 2, signal, priority: "drift" as const };
         const router = memory.router?.router;
-        if (router) rememberHealth(memory, router, await router.health(wish));
+        if (!router) return;
+        const onLate: HealthLate = (destination, read) => rememberLate(memory, router, destination, read);
+        const wish = { maxAgeMs: periodMs / 2, signal, priority: "drift" as const, onLate };
+        rememberHealth(memory, router, await router.health(wish));
       }),
     ]);
     deadline.release();
     for (const { key } of watched) this.#runner?.enqueue(key);
   }
 
-  /** Whose targets' health is asked for with this poll: those for whom it was not for longest. */
+  /** Whose targets' health is asked for with this poll: those for whom it was not for longest. Where a plan turns on it, the plan asks. */
   #turnOf(watched: Watched, periodMs: number): readonly RolloutMemory[] {
     const most = Math.max(HEALTH_AT_LEAST, Math.floor((periodMs / 1_000) * HEALTH_PER_SECOND));
     const turn = watched
       .map(({ memory }) => memory)
-      .filter(({ watch, router }) => watch?.health === true && router?.router.capacity === "targets")
+      .filter(
+        ({ watch, router, inTurn = true }) =>
+          inTurn && watch?.health === true && router?.router.capacity === "targets",
+      )
       .sort((one, other) => (one.healthAskedAt ?? -Infinity) - (other.healthAskedAt ?? -Infinity))
       .slice(0, most);
     const now = this.#options.clock.monotonic();
@@ -139,6 +145,8 @@ export class Watching {
     return turn;
   }
 }
+
+type HealthLate = NonNullable<Parameters<TrafficRouter["health"]>[0]["onLate"]>;
 
 type Watched = ReturnType<Memories["watched"]>;
 

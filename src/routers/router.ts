@@ -35,11 +35,14 @@ export interface TrafficRouter {
    * pods: it has none to ask about; Ready pods count, and what runs outside cannot be seen.
    */
   readonly capacity: "targets" | "pods";
+  /** Requests of the whole fleet that stand in line before one that this router would make now. */
+  readonly waiting: number;
   /**
    * What the targets carry; an answer younger than `maxAgeMs` may be given again. `priority` is drift for the checks
    * of idle rollouts, which wait when requests are scarce; absent: those of active ones go first. `weightsOnly`: who owns
    * a target is judged if that is known already, else it is not asked for; before a raise it always is. With drift it is
-   * asked for only with `owners`: a start that was refused for it stays refused.
+   * asked for only with `owners`: a start that was refused for it stays refused. `onLate` is called when something has
+   * come that the signal did not wait for: it is kept, and the next read finds it.
    */
   read(options: {
     readonly maxAgeMs: number;
@@ -47,17 +50,20 @@ export interface TrafficRouter {
     readonly priority?: "drift";
     readonly weightsOnly?: boolean;
     readonly owners?: boolean;
+    readonly onLate?: () => void;
   }): Promise<RouterRead>;
   /** Writes absolute weights to every target, each on its own, then reads all back. */
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead>;
   /**
    * Health of each destination's targets. Problems are in the answer; undefined where pods are the capacity. `priority`
-   * is drift for reads that only guard, and wait when requests are scarce.
+   * is drift for reads that only guard, and wait when requests are scarce. `onLate` is told what has come that the
+   * signal did not wait for.
    */
   health(options: {
-    readonly maxAgeMs: number;
+    readonly maxAgeMs: number | Readonly<Record<Destination, number>>;
     readonly signal?: AbortSignal;
     readonly priority?: "drift";
+    readonly onLate?: (destination: Destination, read: HealthRead) => void;
   }): Promise<Readonly<Record<Destination, HealthRead>> | undefined>;
   /** Frees polls and cached reads of this rollout. */
   close(): void;

@@ -54,10 +54,14 @@ class TargetRouter<S> implements TrafficRouter {
     this.#options = options;
   }
 
+  get waiting(): number {
+    return Math.max(0, ...this.#options.targets.map(({ driver }) => driver?.budget.waiting ?? 0));
+  }
+
   read(options: Parameters<TrafficRouter["read"]>[0]): Promise<RouterRead> {
     // One request reads many targets, and nothing is decided without them: they go before the groups' health.
-    const { signal, priority = "raise", ...wish } = options;
-    return this.#forEachTarget((driver) => this.#look(driver, { ...wish, priority }), signal);
+    const { signal, onLate, priority = "raise", ...wish } = options;
+    return this.#forEachTarget((driver) => this.#look(driver, { ...wish, priority }), signal, onLate);
   }
 
   write(request: WeightsWrite, signal?: AbortSignal): Promise<RouterRead> {
@@ -84,15 +88,18 @@ class TargetRouter<S> implements TrafficRouter {
   async #forEachTarget(
     work: (driver: TargetDriver<S>) => Promise<TargetLook<S>>,
     signal: AbortSignal | undefined,
+    onLate?: () => void,
   ): Promise<RouterRead> {
     const began = this.#options.clock.now();
     const looks = await Promise.all(
       this.#options.targets.map(async (target): Promise<TargetLook<S>> => {
         const { driver } = target;
         if (driver === undefined) return { at: began, read: target.read };
-        return unlessAborted(work(driver), signal).catch(
-          (): TargetLook<S> => ({ at: began, read: driver.unread(givenUp) }),
-        );
+        const looking = work(driver);
+        return unlessAborted(looking, signal).catch((): TargetLook<S> => {
+          if (onLate) looking.then(onLate, onLate);
+          return { at: began, read: driver.unread(givenUp) };
+        });
       }),
     );
     const at = looks.length > 0 ? Math.min(...looks.map((look) => look.at)) : began;
@@ -105,7 +112,8 @@ class TargetRouter<S> implements TrafficRouter {
     const both = signal ? AbortSignal.any([signal, mine.signal]) : mine.signal;
     const { clock } = this.#options;
     const one = (driver: TargetDriver<S>): Promise<TargetLook<S>> => {
-      const look = (): Promise<TargetLook<S>> => this.#look(driver, { maxAgeMs: 0, priority: "raise" });
+      // Its turn has come with the write's: in line again it would lose the seconds it has.
+      const look = (): Promise<TargetLook<S>> => this.#look(driver, { maxAgeMs: 0, priority: "begun" });
       if (!isAsked(request, driver.id)) return look();
       const onWritten = (state: S): void => void this.#lastKnown.set(driver.id, state);
       return shiftTarget({ driver, clock, request, look, onWritten, signal: both });

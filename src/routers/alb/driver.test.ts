@@ -9,7 +9,7 @@ const arn =
 const group = (name: string): string =>
   `arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/${name}/0123456789abcdef`;
 const groups = { a: group("a"), b: group("b") };
-const state: RuleState = {
+const stateOf = (sticky: boolean): RuleState => ({
   actions: [
     {
       Type: "forward",
@@ -18,11 +18,12 @@ const state: RuleState = {
           { TargetGroupArn: groups.a, Weight: 90 },
           { TargetGroupArn: groups.b, Weight: 10 },
         ],
+        ...(sticky ? { TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 60 } } : {}),
       },
     },
   ],
   isDefault: false,
-};
+});
 
 /** Answers at once with the same for every key, and knows what it was asked. */
 function readsOf<V>(value: V) {
@@ -38,8 +39,8 @@ function readsOf<V>(value: V) {
   return { reads, asked };
 }
 
-function setUp(owner: Readonly<Record<string, string>> = {}) {
-  const [rules, tags, attributes] = [readsOf(state), readsOf(owner), readsOf({})];
+function setUp(owner: Readonly<Record<string, string>> = {}, sticky = true) {
+  const [rules, tags, attributes] = [readsOf(stateOf(sticky)), readsOf(owner), readsOf({})];
   const fleet = {
     aws: { budget: () => ({}) },
     rules: rules.reads,
@@ -68,6 +69,12 @@ test("before a raise it is asked, and what is known then counts in the next hold
   for (const each of [arn, arn.replace("listener-rule", "listener").replace(/\/[^/]+$/, "")]) tags.add(each);
   tags.add("arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/lb/50dc6c495c0c9188");
   expect((await driver.look({ ...poll, weightsOnly: true })).read.refusal?.reason).toBe("OwnedByAnother");
+});
+
+test("where no stickiness has to be turned off, the groups' own is not asked about: one request each", async () => {
+  const { driver, tags, attributes } = setUp({}, false);
+  expect((await driver.look(poll)).read.unguarded).toBeUndefined();
+  expect([tags.size, attributes.size]).toEqual([3, 0]);
 });
 
 test("a read that did not ask says so, whatever it was for", async () => {

@@ -32,8 +32,9 @@ export function createAlbDriver(
       // Checks of idle rollouts only compare weights: who owns a rule is asked before anything is written to it.
       if (priority === "drift" && !owners) return unguarded;
       // After a restart the surroundings of a thousand held releases would take the requests of those that go on.
-      if (weightsOnly && !isGuardKnown(fleet, arn, groups)) return unguarded;
-      const verdict = await guard(fleet, arn, groups, priority, grantee);
+      const guarded = { targetArn: arn, groups, sticky: read.stickySeconds !== undefined };
+      if (weightsOnly && !isGuardKnown(fleet, guarded)) return unguarded;
+      const verdict = await guard(fleet, guarded, priority, grantee);
       return { at, read: { ...read, ...verdict }, state };
     },
     describe: async (signal) =>

@@ -19,6 +19,20 @@ function failure(outcomes: readonly TimedOutcome<unknown>[]): Verdict | undefine
   return failed && !failed.ok ? { problem: failed.problem } : undefined;
 }
 
+/** What a guard looks at besides the target itself. */
+export interface Guarded {
+  readonly targetArn: string;
+  readonly groups: TargetGroups;
+  /** The action has group stickiness on. */
+  readonly sticky: boolean;
+}
+
+/**
+ * The groups whose own attributes matter. Only a stickiness that is on has to be turned off in a rollback; where it is off,
+ * AWS has taken the action with both groups and without it, so none of them requires it (ModifyRule refuses that).
+ */
+const stickyGroups = ({ groups, sticky }: Guarded): readonly string[] => (sticky ? [groups.a, groups.b] : []);
+
 /**
  * May this target be driven, by what its surroundings say: the tags of rule, listener and load balancer (whose they
  * are, and whether they are granted to the namespace; without `grantee` none needs to be), and the stickiness of the two
@@ -26,15 +40,18 @@ function failure(outcomes: readonly TimedOutcome<unknown>[]): Verdict | undefine
  */
 export async function guard(
   fleet: AlbFleet,
-  targetArn: string,
-  groups: TargetGroups,
+  guarded: Guarded,
   priority: Priority,
   grantee?: Grantee,
 ): Promise<Verdict> {
+  const { targetArn } = guarded;
   const arns = ownershipArns(targetArn);
+  const groups = stickyGroups(guarded);
+  // One request per group, where tags share theirs: these must not keep weights waiting.
+  const later = priority === "raise" ? "capacity" : priority;
   const [tags, attributes] = await Promise.all([
     Promise.all(arns.map((arn) => fleet.tags.get(arn, { ...wish, priority }))),
-    Promise.all([groups.a, groups.b].map((arn) => fleet.attributes.get(arn, { ...wish, priority }))),
+    Promise.all(groups.map((arn) => fleet.attributes.get(arn, { ...wish, priority: later }))),
   ]);
   const tagsOf = new Map<string, Tags>();
   for (const [index, outcome] of tags.entries()) {
@@ -48,18 +65,17 @@ export async function guard(
     for (const arn of arns) fleet.tags.forget(arn);
     return { refusal: refused };
   }
-  for (const [index, outcome] of attributes.entries()) {
-    const sticky = outcome.ok ? stickyRefusal(index === 0 ? groups.a : groups.b, outcome.value) : undefined;
-    if (sticky) return { refusal: sticky };
-  }
-  return failure([...tags, ...attributes]) ?? {};
+  const sticky = attributes.flatMap((outcome, index) =>
+    outcome.ok ? (stickyRefusal(groups[index] ?? "", outcome.value) ?? []) : [],
+  );
+  return sticky[0] ? { refusal: sticky[0] } : (failure([...tags, ...attributes]) ?? {});
 }
 
 /** Everything that `guard` asks about was read by this process. */
-export function isGuardKnown(fleet: AlbFleet, targetArn: string, groups: TargetGroups): boolean {
+export function isGuardKnown(fleet: AlbFleet, guarded: Guarded): boolean {
   return (
-    ownershipArns(targetArn).every((arn) => fleet.tags.isKnown(arn)) &&
-    [groups.a, groups.b].every((arn) => fleet.attributes.isKnown(arn))
+    ownershipArns(guarded.targetArn).every((arn) => fleet.tags.isKnown(arn)) &&
+    stickyGroups(guarded).every((arn) => fleet.attributes.isKnown(arn))
   );
 }
 

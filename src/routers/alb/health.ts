@@ -4,7 +4,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { guardedFetch } from "../../aws/guarded-fetch.ts";
+import { guardedReads } from "../../aws/guarded-reads.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { groupOfArn, regionOfGroup } from "./rule-reads.ts";
 
@@ -37,7 +37,7 @@ export function createHealthReads(aws: Aws, clock: Clock): BatchedReads<GroupHea
     clock,
     batchSize: 1,
     groupOf: groupOfArn,
-    fetch: guardedFetch<GroupHealth>(aws, clock, (group) => {
+    ...guardedReads<GroupHealth>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       return {
         call: { service: "elasticloadbalancing", operation: "DescribeTargetHealth", region },

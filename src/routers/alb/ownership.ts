@@ -1,7 +1,7 @@
 import { DescribeTagsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { guardedFetch } from "../../aws/guarded-fetch.ts";
+import { guardedReads } from "../../aws/guarded-reads.ts";
 import type { TargetRead } from "../../core/observed.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { listenerArnOf, loadBalancerArnOf, parseElbArn, shortArn } from "./arn.ts";
@@ -99,8 +99,7 @@ export function createTagReads(aws: Aws, clock: Clock): BatchedReads<Tags> {
       const parsed = parseElbArn(arn);
       return `Tags ${parsed?.account ?? "none"} ${parsed?.region ?? "none"}`;
     },
-    crowded: (group) => aws.budget("elasticloadbalancing", regionOfGroup(group)).waiting > 0,
-    fetch: guardedFetch<Tags>(aws, clock, (group) => {
+    ...guardedReads<Tags>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       return {
         call: { service: "elasticloadbalancing", operation: "DescribeTags", region },

@@ -1,3 +1,4 @@
+import type { TimedOutcome } from "../../aws/batched-reads.ts";
 import { unlessAborted } from "../../aws/deadline.ts";
 import type { Destination, HealthRead } from "../../core/observed.ts";
 import type { Grantee } from "../grant.ts";
@@ -5,6 +6,7 @@ import type { TrafficRouter } from "../router.ts";
 import { createTargetRouter, givenUp, type SpecTarget } from "../target-router.ts";
 import { createAlbDriver } from "./driver.ts";
 import type { AlbFleet } from "./fleet.ts";
+import type { GroupHealth } from "./health.ts";
 import type { RuleState } from "./rule-reads.ts";
 import { targetOf, unread } from "./target.ts";
 
@@ -33,20 +35,28 @@ function describe(rules: AlbConfig["rules"]): string {
   return rules.length === 1 ? "ALB 1 rule" : `ALB ${rules.length} rules`;
 }
 
+const none = { registered: [], healthy: [] };
+
+function readingOf(outcome: TimedOutcome<GroupHealth>): HealthRead {
+  const { at } = outcome;
+  return outcome.ok ? { at, ...outcome.value } : { at, ...none, problem: outcome.problem };
+}
+
 async function groupHealth(
-  { clock, health }: AlbFleet,
-  arn: string,
-  { maxAgeMs, signal, priority }: Parameters<TrafficRouter["health"]>[0],
+  { fleet, config }: AlbRouterOptions,
+  destination: Destination,
+  { maxAgeMs, signal, priority, onLate }: Parameters<TrafficRouter["health"]>[0],
 ): Promise<HealthRead> {
-  const none = { registered: [], healthy: [] };
-  const at = clock.now();
-  try {
-    const outcome = await unlessAborted(health.get(arn, { maxAgeMs, ...(priority && { priority }) }), signal);
-    if (outcome.ok) return { at: outcome.at, ...outcome.value };
-    return { at: outcome.at, ...none, problem: outcome.problem };
-  } catch {
+  const at = fleet.clock.now();
+  const wish = {
+    maxAgeMs: typeof maxAgeMs === "number" ? maxAgeMs : maxAgeMs[destination],
+    ...(priority && { priority }),
+  };
+  const reading = fleet.health.get(config.targetGroups[destination], wish).then(readingOf);
+  return await unlessAborted(reading, signal).catch(() => {
+    if (onLate) void reading.then((read) => onLate(destination, read));
     return { at, ...none, problem: givenUp };
-  }
+  });
 }
 
 /**
@@ -67,8 +77,8 @@ export function createAlbRouter({ config, fleet }: AlbRouterOptions): TrafficRou
     targets,
     health: async (options) => {
       const [a, b] = await Promise.all([
-        groupHealth(fleet, targetGroups.a, options),
-        groupHealth(fleet, targetGroups.b, options),
+        groupHealth({ config, fleet }, "a", options),
+        groupHealth({ config, fleet }, "b", options),
       ]);
       return { a, b };
     },

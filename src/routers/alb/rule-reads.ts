@@ -7,7 +7,7 @@ import {
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
 import type { AwsCall } from "../../aws/errors.ts";
-import { guardedFetch } from "../../aws/guarded-fetch.ts";
+import { guardedReads } from "../../aws/guarded-reads.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { parseElbArn } from "./arn.ts";
 
@@ -74,8 +74,7 @@ export function createRuleReads(aws: Aws, clock: Clock): BatchedReads<RuleState>
     clock,
     batchSize,
     groupOf: groupOfArn,
-    crowded: (group) => aws.budget("elasticloadbalancing", regionOfGroup(group)).waiting > 0,
-    fetch: guardedFetch<RuleState>(aws, clock, (group) => {
+    ...guardedReads<RuleState>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       const kind = group.startsWith("Listener ") ? "Listener" : "ListenerRule";
       return {

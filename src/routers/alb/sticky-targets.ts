@@ -1,7 +1,7 @@
 import { DescribeTargetGroupAttributesCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { guardedFetch } from "../../aws/guarded-fetch.ts";
+import { guardedReads } from "../../aws/guarded-reads.ts";
 import type { TargetRead } from "../../core/observed.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { shortArn } from "./arn.ts";
@@ -30,7 +30,7 @@ export function createAttributeReads(aws: Aws, clock: Clock): BatchedReads<Group
     clock,
     batchSize: 1,
     groupOf: groupOfArn,
-    fetch: guardedFetch<GroupAttributes>(aws, clock, (group) => {
+    ...guardedReads<GroupAttributes>(aws, clock, (group) => {
       const region = regionOfGroup(group);
       return {
         call: { service: "elasticloadbalancing", operation: "DescribeTargetGroupAttributes", region },

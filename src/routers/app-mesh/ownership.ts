@@ -1,6 +1,6 @@
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { guardedFetch } from "../../aws/guarded-fetch.ts";
+import { guardedReads } from "../../aws/guarded-reads.ts";
 import type { TargetRead } from "../../core/observed.ts";
 import type { Clock } from "../../runtime/clock.ts";
 
@@ -25,7 +25,7 @@ export function createTagReads(aws: Aws, clock: Clock): BatchedReads<Tags> {
     clock,
     batchSize: 1,
     groupOf: (arn) => arn.split(":")[3] ?? "",
-    fetch: guardedFetch<Tags>(aws, clock, (region) => ({
+    ...guardedReads<Tags>(aws, clock, (region) => ({
       call: { service: "appmesh", operation: "ListTagsForResource", region },
       fetch: async ([resourceArn = ""], abortSignal) => {
         const client = await aws.appMesh(region, "read");

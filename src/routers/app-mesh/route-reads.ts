@@ -2,7 +2,7 @@ import type { AppMesh, RouteData, RouteSpec } from "@aws-sdk/client-app-mesh";
 import { type BatchedReads, createBatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
 import type { AwsCall } from "../../aws/errors.ts";
-import { guardedFetch } from "../../aws/guarded-fetch.ts";
+import { guardedReads } from "../../aws/guarded-reads.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { addressOf, type RouteAddress } from "./route-address.ts";
 
@@ -46,7 +46,7 @@ export function createRouteReads(aws: Aws, clock: Clock): BatchedReads<RouteStat
     clock,
     batchSize: 1,
     groupOf: (key) => addressOf(key).region,
-    fetch: guardedFetch<RouteState>(aws, clock, (region) => ({
+    ...guardedReads<RouteState>(aws, clock, (region) => ({
       call: { service: "appmesh", operation: "DescribeRoute", region },
       fetch: async ([key = ""], signal) => {
         const state = await describeRoute(await aws.appMesh(region, "read"), addressOf(key), signal);
