@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AlarmPoller } from "../alarms/poller.ts";
+import type { AlarmPollers } from "../alarms/pollers.ts";
 import { specContent } from "../api/revision.ts";
 import type { ModelRollout } from "../api/types.ts";
 import { drainSince } from "../core/drain.ts";
@@ -26,7 +26,7 @@ export interface ObserveDeps {
   readonly workload: SlotsWorkload;
   readonly inPlace: InPlaceWorkload;
   readonly routers: Routers;
-  readonly alarms: AlarmPoller;
+  readonly alarms: AlarmPollers;
   readonly clock: Clock;
   readonly alarmPollMs: number;
   readonly driftPollMs: number;
@@ -240,7 +240,7 @@ function alarmsOf({ alarms, region: own }: ObserveDeps, rollout: ModelRollout): 
     const before = rollout.status?.alarms?.find(
       (known) => known.name === alarm.name && known.region === region,
     );
-    const read = alarms.latest(alarm.name, region, before?.baseline);
+    const read = alarms.of(rollout.metadata.namespace).latest(alarm.name, region, before?.baseline);
     return read ? [read] : [];
   });
 }
