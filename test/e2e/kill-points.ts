@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { type KillPoint, type Lane, type Run, type Story, startLane } from "./kill-lane.ts";
 
-type Plane = Parameters<typeof startLane>[0];
+export type Plane = Parameters<typeof startLane>[0];
 
 /** Makes the story in a lane's world. */
 export type Telling = (lane: Lane) => Promise<Story>;
@@ -14,7 +14,7 @@ export type Tally = {
   readonly requests: number;
 };
 
-const sides = ["before", "after"] as const;
+export const sides = ["before", "after"] as const;
 
 /** For each kind of request the middle one of its kind, on either side in turn; of those that decide both sides. */
 function oneOfEach(requests: readonly string[]): readonly KillPoint[] {
@@ -48,45 +48,16 @@ export async function killAtSample(plane: Plane, telling: Telling): Promise<Tall
   }
 }
 
-/** The same for every request, before and after, until a story is over before its point. The lanes share the points. */
-export async function killEverywhere(plane: Plane, telling: Telling, lanes: number): Promise<Tally> {
-  const deaths = new Map<string, number>();
-  let requests = 0;
-  let number = 0;
-  let beyond = 0;
-  const work = async (): Promise<void> => {
-    const lane = await startLane(plane);
-    try {
-      const story = await telling(lane);
-      const first = await lane.run(story);
-      requests = Math.max(requests, first.requests.length);
-      // How many requests a run makes differs by some polls: three runs in a row must have been over before.
-      while (beyond < 3) {
-        number += 1;
-        for (const side of sides) {
-          const point = { number, side };
-          const run = judged(first, await lane.run(story, point), point);
-          beyond = run.hit === undefined ? beyond + 1 : 0;
-          note(deaths, run, point);
-        }
-      }
-      await story.stop();
-    } finally {
-      await lane.stop();
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, work));
-  return { deaths, requests };
-}
-
-function judged(first: Run, run: Run, point: KillPoint): Run {
+/** The run, if it came to the same end as the first and nothing was violated on the way. */
+export function judged(first: Run, run: Run, point: KillPoint): Run {
   const where = `killed ${point.side} ${point.number}: ${run.hit?.name ?? "not reached"}`;
   expect(run.end, where).toEqual(first.end);
   expect(run.violations, where).toEqual([]);
   return run;
 }
 
-function note(deaths: Map<string, number>, { hit }: Run, { side }: KillPoint): void {
+/** Counts the death of a run. */
+export function note(deaths: Map<string, number>, { hit }: Run, { side }: KillPoint): void {
   if (hit === undefined) return;
   const key = `${hit.name} ${side}`;
   deaths.set(key, (deaths.get(key) ?? 0) + 1);
