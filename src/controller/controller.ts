@@ -43,6 +43,8 @@ export interface ControllerOptions {
 }
 
 const WORKERS = 16;
+/** Of them, those that one namespace may fill: with thousands of rollouts whose calls hang, others find a place at once. */
+const NAMESPACE_WORKERS = 12;
 /** Places that only releases to be taken back may take, so that none waits behind slow calls of others. */
 const URGENT_WORKERS = 16;
 
@@ -81,6 +83,7 @@ export class Controller {
       clock,
       random,
       workers: WORKERS,
+      groupWorkers: NAMESPACE_WORKERS,
       urgentWorkers: URGENT_WORKERS,
       reconcile: async (key, context) =>
         await inSpan(
