@@ -55,6 +55,7 @@ export default defineConfig({
             "test/packaging/**/*.test.ts",
             "test/docs/**/*.test.ts",
           ],
+          exclude: ["test/**/*.long.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
@@ -66,7 +67,7 @@ export default defineConfig({
           name: "e2e",
           globalSetup: ["test/control-plane/global-setup.ts"],
           include: ["test/e2e/**/*.test.ts"],
-          exclude: ["test/e2e/in-place-*bare.test.ts"],
+          exclude: ["test/e2e/in-place-*bare.test.ts", "test/**/*.long.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // The files mostly wait for pods and polls; each has a namespace and an operator of its own.
@@ -78,8 +79,9 @@ export default defineConfig({
         test: {
           name: "long",
           globalSetup: ["test/control-plane/global-setup.ts"],
-          // Rolling in place without the admission policies, as before Kubernetes 1.36: the same cases once more.
-          include: ["test/e2e/in-place-*bare.test.ts"],
+          // Rolling in place without the admission policies, as before Kubernetes 1.36: the same cases once more; and what
+          // takes longer than a change should wait for.
+          include: ["test/e2e/in-place-*bare.test.ts", "test/**/*.long.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

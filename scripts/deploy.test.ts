@@ -87,11 +87,13 @@ async function callsInCode(): Promise<{
   return { names: [...names].sort(), actions: [...actions] };
 }
 
-test("the IAM policy allows the AWS calls in the code, and nothing else", async () => {
-  const policy = JSON.parse(await readFile(join(root, "deploy", "iam", "policy.json"), "utf8")) as {
-    readonly Statement: readonly { readonly Action: readonly string[] }[];
-  };
-  const allowed = policy.Statement.flatMap(({ Action }) => Action);
+test("the IAM policies allow the AWS calls in the code, and nothing else", async () => {
+  const files = ["policy.json", "assume-roles.json"];
+  const texts = await Promise.all(files.map((name) => readFile(join(root, "deploy", "iam", name), "utf8")));
+  type Policy = { readonly Statement: readonly { readonly Action: readonly string[] }[] };
+  const allowed = texts.flatMap((text) =>
+    (JSON.parse(text) as Policy).Statement.flatMap(({ Action }) => Action),
+  );
   const { names, actions } = await callsInCode();
   expect(names.length).toBeGreaterThan(10);
   expect(allowed.map((action) => action.split(":")[1] ?? "").sort()).toEqual(names);

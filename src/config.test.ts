@@ -30,7 +30,7 @@ test("every flag, in both forms", () => {
   const text =
     "--kubeconfig /etc/kube --namespaces=team-b,team-a,team-b --no-leader-elect " +
     "--leader-election-namespace operators --alarm-poll-interval=500ms --drift-poll-interval 1m30s " +
-    "--require-grant=false --cluster-name prod-eu " +
+    "--require-grant=false --cluster-name prod-eu --aws-roles /etc/roles.yaml " +
     "--metrics-bind-address 127.0.0.1:0 --health-probe-bind-address=[::1]:9000 --log-level debug";
   expect(configOf(text.split(" "))).toEqual({
     kubeconfig: "/etc/kube",
@@ -41,10 +41,17 @@ test("every flag, in both forms", () => {
     driftPollMs: 90_000,
     requireGrant: false,
     clusterName: "prod-eu",
+    awsRoles: "/etc/roles.yaml",
     metrics: { host: "127.0.0.1", port: 0 },
     probes: { host: "::1", port: 9000 },
     logLevel: "debug",
   });
+});
+
+test("roles need the cluster's name", () => {
+  expect(problemsOf(["--aws-roles", "/etc/roles.yaml"])).toEqual([
+    "--aws-roles needs --cluster-name: the external id of a role is CLUSTER/NAMESPACE, so that two clusters never share one",
+  ]);
 });
 
 describe("variables", () => {

@@ -16,6 +16,8 @@ export interface Config {
   readonly driftPollMs: number;
   readonly requireGrant: boolean;
   readonly clusterName?: string;
+  /** Path of the file; src/config/roles-file.ts reads it. */
+  readonly awsRoles?: string;
   /** Absent: /metrics is not served. */
   readonly metrics?: BindAddress;
   /** Absent: /healthz and /readyz are not served. */
@@ -55,11 +57,12 @@ export function parseConfig(
     driftPollMs: values.get("driftPollMs") ?? 0,
     requireGrant: values.get("requireGrant") ?? true,
     ...present("clusterName", values.get("clusterName")),
+    ...present("awsRoles", values.get("awsRoles")),
     ...present("metrics", listening(metrics)),
     ...present("probes", listening(probes)),
     logLevel: values.get("logLevel") ?? "info",
   };
-  const all = [...problems, ...values.problems, ...clash(config)];
+  const all = [...problems, ...values.problems, ...clash(config), ...nameless(config)];
   return all.length > 0 ? { ok: false, problems: all } : { ok: true, config: Object.freeze(config) };
 }
 
@@ -103,6 +106,15 @@ function clash({ metrics, probes }: Config): readonly string[] {
     return [];
   const { metrics: first, probes: second } = flags;
   return [`--${first.name} and --${second.name} both ask for port ${metrics.port}: give them different ones`];
+}
+
+/** The external id of a namespace's role begins with the cluster's name. */
+function nameless({ awsRoles, clusterName }: Config): readonly string[] {
+  if (awsRoles === undefined || clusterName !== undefined) return [];
+  const { awsRoles: roles, clusterName: name } = flags;
+  return [
+    `--${roles.name} needs --${name.name}: the external id of a role is CLUSTER/NAMESPACE, so that two clusters never share one`,
+  ];
 }
 
 function present<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {

@@ -55,7 +55,8 @@ async function begin(config: Config, surroundings: OperatorSurroundings): Promis
   try {
     return await startOperator(config, surroundings);
   } catch (error) {
-    process.stderr.write(`modelrollout: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${message.replace(/^/gm, "modelrollout: ")}\n`);
     process.exitCode = EXIT_CONFIG;
     return undefined;
   }

@@ -1,5 +1,7 @@
 import type { Logger } from "pino";
-import { type CallReport, createAws } from "./aws/clients.ts";
+import { type AccountsOptions, createAwsScopes } from "./aws/accounts.ts";
+import type { CallReport } from "./aws/clients.ts";
+import { readRolesFile } from "./config/roles-file.ts";
 import type { Config } from "./config.ts";
 import { Controller, type ControllerOptions } from "./controller/controller.ts";
 import { createLoopHealth, type LoopHealth } from "./observability/loop-health.ts";
@@ -53,7 +55,7 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
     metrics.awsCall(report);
     awsCallSpan(report);
   };
-  const aws = createAws({ version, clock, onCall });
+  const aws = createAwsScopes({ version, clock, onCall, region, ...(await rolesOf(config)) });
   const recorder = createRecorder(api, identity, log, metrics);
   const namespace = config.leaderElectionNamespace ?? namespaceOf(kubeConfig);
   let leading = false;
@@ -97,6 +99,12 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
       await api.close();
     },
   };
+}
+
+/** Throws an Error that has everything that is wrong with the file. */
+async function rolesOf({ awsRoles, clusterName }: Config): Promise<Pick<AccountsOptions, "roles">> {
+  if (awsRoles === undefined || clusterName === undefined) return {};
+  return { roles: { entries: await readRolesFile(awsRoles), cluster: clusterName } };
 }
 
 interface Served {

@@ -1,4 +1,4 @@
-/** Why the operator makes an AWS call. The page docs/reference/iam.md needs one for each action of deploy/iam/policy.json. */
+/** Why the operator makes an AWS call. The page docs/reference/iam.md needs one for each action of deploy/iam/policy.json and deploy/iam/assume-roles.json. */
 export interface IamReason {
   readonly why: string;
   /** When it is made. */
@@ -42,6 +42,10 @@ export const iamReasons: Readonly<Record<string, IamReason>> = {
   "elasticloadbalancing:ModifyRule": {
     why: "The weights of the two groups, in a rule's forward action. All else in the rule is written back as it was read.",
     when: "A step, a rollback, a repair.",
+  },
+  "sts:AssumeRole": {
+    why: "Credentials of a namespace's own role, with the external id CLUSTER/NAMESPACE.",
+    when: "Only with `--aws-roles`: when a rollout of such a namespace is first seen, and once in 45 minutes.",
   },
   "appmesh:DescribeRoute": {
     why: "The weights of the route, and its whole spec, from which each write is made.",

@@ -64,9 +64,10 @@ function section(statement: Statement, files: ReadonlyMap<string, string>): stri
 }
 
 function render(): string {
-  const { Statement: statements } = JSON.parse(textOf("deploy/iam/policy.json")) as {
-    readonly Statement: readonly Statement[];
-  };
+  const statementsOf = (path: string): readonly Statement[] =>
+    (JSON.parse(textOf(path)) as { readonly Statement: readonly Statement[] }).Statement;
+  const statements = statementsOf("deploy/iam/policy.json");
+  const further = statementsOf("deploy/iam/assume-roles.json");
   const files = sources();
   const page = [
     notice,
@@ -74,6 +75,9 @@ function render(): string {
     "Made of [deploy/iam/policy.json](../../deploy/iam/policy.json). It allows the calls that the code makes and no others; a test compares the two. [Install on EKS](../install.md#2-the-role-in-iam) says how to give it to the pods, and how to narrow it.",
     "The operator never creates, deletes or tags anything in AWS, never registers a target, and never changes an alarm.",
     ...statements.map((statement) => section(statement, files)),
+    "## With roles for namespaces",
+    "Made of [deploy/iam/assume-roles.json](../../deploy/iam/assume-roles.json): only with `--aws-roles`, beside the above. The roles that it names have the policy above themselves, and trust the operator's role as [deploy/iam/trust-namespace-role.json](../../deploy/iam/trust-namespace-role.json) says. [Install on EKS](../install.md#roles-for-namespaces) has the commands.",
+    ...further.map((statement) => section(statement, files)),
   ];
   return `${page.join("\n\n")}\n`;
 }

@@ -70,6 +70,14 @@ export const trafficReasons = {
     action:
       "Whoever owns it adds the namespace to its tag `modelrollout.dev/namespaces`, as the message says; the release goes on by itself. A cluster with one team may run the operator with --require-grant=false.",
   },
+  OtherAccount: {
+    conditions: [...blocked, "TrafficSettled"],
+    event: "Warning",
+    meaning:
+      "The rule or listener is in another AWS account than the role that moves this namespace's traffic.",
+    action:
+      "Name one of the role's account, or have the cluster's admin give the namespace a role in that account (`--aws-roles`).",
+  },
   ForeignTargets: {
     conditions: blocked,
     event: "Warning",

@@ -31,6 +31,7 @@ test("App Mesh's package is loaded when a rollout uses App Mesh, not before", as
     expect((await alb.read({ maxAgeMs: 0 })).targets[0]?.problem?.kind).toBe("unreachable");
     expect(isLoaded("client-elastic-load-balancing-v2")).toBe(true);
     expect(isLoaded("client-app-mesh")).toBe(false);
+    expect(isLoaded("client-sts")).toBe(false);
 
     const mesh = createAppMeshRouter({
       config: {

@@ -4,10 +4,11 @@ import {
   ElasticLoadBalancingV2Client,
   type ElasticLoadBalancingV2ClientConfig,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { STSClient } from "@aws-sdk/client-sts";
 import type { AccessProblem } from "../core/observed.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type BudgetSize, createBudget, type RequestBudget } from "./budget.ts";
-import { type AwsCall, classify } from "./errors.ts";
+import { type AnyAwsCall, type AwsCall, classify } from "./errors.ts";
 
 /**
  * What a client is for. read: polls and read-backs. write: one attempt, never repeated by the SDK. rollback:
@@ -17,7 +18,7 @@ export type ClientUse = "read" | "write" | "rollback";
 
 /** One call as the metrics see it, the SDK's own retries included. */
 export interface CallReport {
-  readonly service: AwsCall["service"];
+  readonly service: AnyAwsCall["service"];
   readonly operation: string;
   readonly region: string;
   readonly use: ClientUse;
@@ -37,6 +38,10 @@ export interface AwsOptions {
   readonly clock?: Clock;
   /** Own share of the account's request quotas; see the defaults. */
   readonly budgets?: Readonly<Partial<Record<AwsCall["service"], BudgetSize>>>;
+  /** Of the account, where several clients are used in it; absent: each has its own. */
+  readonly sharedBudgets?: Map<string, RequestBudget>;
+  /** AWS said that the credentials have expired or are not known (any more). */
+  readonly onCredentialsRefused?: () => void;
   /** How long one request may take, per use, in milliseconds. */
   readonly requestTimeoutMs?: Readonly<Partial<Record<ClientUse, number>>>;
 }
@@ -75,7 +80,11 @@ type About = Pick<CallReport, "service" | "region" | "use">;
 
 type SharedConfig = ElasticLoadBalancingV2ClientConfig & CloudWatchClientConfig & AppMeshClientConfig;
 
-type AnyClient = ElasticLoadBalancingV2Client | CloudWatchClient | AppMesh;
+type AnyClient = ElasticLoadBalancingV2Client | CloudWatchClient | AppMesh | STSClient;
+
+/** Names of answers after which other credentials may help. */
+const staleCredentials =
+  /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|TokenRefreshRequired)/;
 
 /** Watches every command of a client, retries included, and reports it. */
 function watch(client: AnyClient, about: About, options: AwsOptions, clock: Clock): void {
@@ -92,6 +101,7 @@ function watch(client: AnyClient, about: About, options: AwsOptions, clock: Cloc
         return result;
       } catch (error) {
         report(operation, classify(error, { ...about, operation }).problem.kind, since);
+        if (error instanceof Error && staleCredentials.test(error.name)) options.onCredentialsRefused?.();
         throw error;
       }
     },
@@ -105,7 +115,7 @@ class Clients implements Aws {
   readonly #elb = new Map<string, ElasticLoadBalancingV2Client>();
   readonly #cloudWatch = new Map<string, CloudWatchClient>();
   readonly #appMesh = new Map<string, Promise<AppMesh>>();
-  readonly #budgets = new Map<string, RequestBudget>();
+  readonly #budgets: Map<string, RequestBudget>;
   #credentials: AwsOptions["credentials"];
   #found = false;
 
@@ -113,6 +123,7 @@ class Clients implements Aws {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#credentials = options.credentials;
+    this.#budgets = options.sharedBudgets ?? new Map();
   }
 
   elb(region: string, use: ClientUse): ElasticLoadBalancingV2Client {
@@ -173,25 +184,47 @@ class Clients implements Aws {
   }
 
   #config(region: string, use: ClientUse): SharedConfig {
-    const agent = { keepAlive: true, maxSockets: 50 };
-    return {
-      region,
-      maxAttempts: attempts[use],
-      retryMode: "standard",
-      customUserAgent: [["modelrollout", this.#options.version]],
-      logger: silent,
-      requestHandler: {
-        connectionTimeout: connectionTimeoutMs,
-        requestTimeout: this.#options.requestTimeoutMs?.[use] ?? defaultTimeoutsMs[use],
-        throwOnRequestTimeout: true,
-        httpAgent: agent,
-        httpsAgent: agent,
-        logger: silent,
-      },
-      ...(this.#options.endpoint === undefined ? {} : { endpoint: this.#options.endpoint }),
-      ...(this.#credentials === undefined ? {} : { credentials: this.#credentials }),
-    };
+    return configOf(this.#options, region, use, this.#credentials);
   }
+}
+
+function configOf(
+  { version, endpoint, requestTimeoutMs }: AwsOptions,
+  region: string,
+  use: ClientUse,
+  credentials: AwsOptions["credentials"],
+): Pick<SharedConfig, "region" | "maxAttempts" | "endpoint" | "credentials"> & {
+  readonly retryMode: "standard";
+  readonly customUserAgent: [string, string][];
+  readonly logger: typeof silent;
+  readonly requestHandler: object;
+} {
+  const agent = { keepAlive: true, maxSockets: 50 };
+  return {
+    region,
+    maxAttempts: attempts[use],
+    retryMode: "standard" as const,
+    customUserAgent: [["modelrollout", version]],
+    logger: silent,
+    requestHandler: {
+      connectionTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs?.[use] ?? defaultTimeoutsMs[use],
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+      logger: silent,
+    },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+/** A client of STS with the operator's own credentials; the package is loaded now. */
+export async function createSts(options: AwsOptions, region: string): Promise<STSClient> {
+  const { STSClient } = await import("@aws-sdk/client-sts");
+  const client = new STSClient(configOf(options, region, "read", options.credentials));
+  watch(client, { service: "sts", region, use: "read" }, options, options.clock ?? systemClock);
+  return client;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { AccessProblem } from "../core/observed.ts";
 import { classOfName, type ErrorClass, isSocketCode } from "./error-names.ts";
+import { RoleRefused } from "./role-credentials.ts";
 
 /** A call to AWS, as people speak of it; `service` is the IAM prefix, `operation` the API's name. */
 export interface AwsCall {
@@ -7,6 +8,9 @@ export interface AwsCall {
   readonly operation: string;
   readonly region: string;
 }
+
+/** The same, with the service that gives the credentials. */
+export type AnyAwsCall = Omit<AwsCall, "service"> & { readonly service: AwsCall["service"] | "sts" };
 
 /** What an error of the SDK means to a rollout. */
 export interface ClassifiedError {
@@ -60,7 +64,7 @@ function classOfStatus(status: number | undefined): ErrorClass | undefined {
  * Services that AWS has switched off. There an address that does not resolve, a status 404 or 410 and a denial are the
  * service's last word, whatever comes with them, and people are told why.
  */
-const endings: Readonly<Partial<Record<AwsCall["service"], string>>> = {
+const endings: Readonly<Partial<Record<AnyAwsCall["service"], string>>> = {
   appmesh: "AWS ended App Mesh on 2026-09-30",
 };
 
@@ -69,7 +73,7 @@ function isGone({ status, socketCode }: Facts): boolean {
 }
 
 /** By name or Code, else by HTTP status, else by `$retryable`, else by the socket's code. */
-function classOf(facts: Facts, call: AwsCall): ErrorClass {
+function classOf(facts: Facts, call: AnyAwsCall): ErrorClass {
   const named = classOfName(facts.name) ?? classOfName(facts.code);
   if (named) return named;
   if (endings[call.service] !== undefined && isGone(facts)) return "gone";
@@ -97,7 +101,7 @@ const kinds: Readonly<Record<ErrorClass, AccessProblem["kind"]>> = {
 const maxText = 200;
 
 /** One line of what AWS said, without anything that looks like a key. */
-function oneLine(message: string): string {
+export function oneLine(message: string): string {
   const line = message
     .replace(/\s+/g, " ")
     .replace(/\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{8,}\b/g, "$1…")
@@ -106,7 +110,7 @@ function oneLine(message: string): string {
 }
 
 /** What was answered and what to do about it, per class. */
-const answers: Readonly<Record<ErrorClass, (name: string, facts: Facts, call: AwsCall) => string>> = {
+const answers: Readonly<Record<ErrorClass, (name: string, facts: Facts, call: AnyAwsCall) => string>> = {
   throttled: (name) => `throttled (${name}); it is asked again, slower`,
   denied: (name, _facts, call) =>
     `denied (${name}): allow the operator's role ${call.service}:${call.operation}`,
@@ -148,7 +152,12 @@ function transientAnswer(facts: Facts): string {
  * Says what an error of an SDK call means. The message is one short line that names the call and, when it was
  * denied, the IAM action to allow; it never holds headers, signatures or keys.
  */
-export function classify(error: unknown, call: AwsCall): ClassifiedError {
+export function classify(error: unknown, call: AnyAwsCall): ClassifiedError {
+  if (error instanceof RoleRefused) {
+    const { kind } = error.problem;
+    const message = `${call.operation} in ${call.region}: ${error.problem.message}`;
+    return { problem: { kind, message }, retryable: kind !== "denied" };
+  }
   const facts = factsOf(error);
   const kind = classOf(facts, call);
   const ending = kind === "denied" || kinds[kind] === "notFound" ? endings[call.service] : undefined;

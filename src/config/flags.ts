@@ -77,6 +77,12 @@ export const flags = {
     help: "This cluster's name in such tags (CLUSTER/NAMESPACE). Without it entries with a cluster mean nothing.",
     read: readClusterName,
   }),
+  awsRoles: flag({
+    name: "aws-roles",
+    placeholder: "FILE",
+    help: "Roles for namespaces whose traffic is in other accounts, or that must not share one; needs --cluster-name.",
+    read: readPath,
+  }),
   metrics: flag({
     name: "metrics-bind-address",
     placeholder: "ADDRESS",

@@ -1,11 +1,9 @@
 import type { Logger } from "pino";
-import { type AlarmPoller, createAlarmPoller } from "../alarms/poller.ts";
+import { type AlarmPollers, createAlarmPollers } from "../alarms/pollers.ts";
 import { annotations, labels } from "../api/group.ts";
 import type { ModelRollout } from "../api/types.ts";
-import type { Aws } from "../aws/clients.ts";
+import type { AwsScopes } from "../aws/accounts.ts";
 import { inSpan } from "../observability/spans.ts";
-import { createAlbFleet } from "../routers/alb/fleet.ts";
-import { createAppMeshFleet } from "../routers/app-mesh/fleet.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import type { KubeApi } from "../runtime/kube-api.ts";
@@ -19,12 +17,12 @@ import { isExposed } from "./first-watch.ts";
 import { Memories } from "./memory.ts";
 import { type ReconcileDeps, reconcile } from "./reconcile.ts";
 import { byRule, ClusterCache, type RolloutObject } from "./reflectors.ts";
-import { createRouters } from "./routers.ts";
+import { createRouters, fleetsOf } from "./routers.ts";
 import { Watching } from "./watching.ts";
 
 export interface ControllerOptions {
   readonly api: KubeApi;
-  readonly aws: Aws;
+  readonly aws: AwsScopes;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -45,6 +43,8 @@ export interface ControllerOptions {
 }
 
 const WORKERS = 16;
+/** Of them, those that one namespace may fill: with thousands of rollouts whose calls hang, others find a place at once. */
+const NAMESPACE_WORKERS = 12;
 /** Places that only releases to be taken back may take, so that none waits behind slow calls of others. */
 const URGENT_WORKERS = 16;
 
@@ -53,7 +53,7 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #cache: ClusterCache;
   readonly #memories = new Memories();
-  readonly #alarms: AlarmPoller;
+  readonly #alarms: AlarmPollers;
   readonly #watching: Watching;
   readonly runner: Runner;
 
@@ -68,7 +68,7 @@ export class Controller {
       region,
       ...(options.reflectorListener ? { listener: options.reflectorListener } : {}),
     });
-    this.#alarms = createAlarmPoller({ aws, clock, random, intervalMs: alarmPollMs });
+    this.#alarms = createAlarmPollers(aws, { clock, random, intervalMs: alarmPollMs });
     this.#watching = new Watching({
       alarms: this.#alarms,
       memories: this.#memories,
@@ -83,6 +83,7 @@ export class Controller {
       clock,
       random,
       workers: WORKERS,
+      groupWorkers: NAMESPACE_WORKERS,
       urgentWorkers: URGENT_WORKERS,
       reconcile: async (key, context) =>
         await inSpan(
@@ -116,14 +117,11 @@ export class Controller {
         revisions: { api, stores: this.#cache.slots },
         clock,
       }),
-      routers: createRouters(
-        { alb: createAlbFleet(aws, clock), appMesh: createAppMeshFleet(aws, clock) },
-        {
-          region,
-          requireGrant: this.#options.requireGrant,
-          ...(this.#options.clusterName === undefined ? {} : { clusterName: this.#options.clusterName }),
-        },
-      ),
+      routers: createRouters(fleetsOf(aws, clock), {
+        region,
+        requireGrant: this.#options.requireGrant,
+        ...(this.#options.clusterName === undefined ? {} : { clusterName: this.#options.clusterName }),
+      }),
       changed: (before, after) => this.#options.changed?.(before, after),
       wake: (key) => this.runner.enqueue(key),
       tell: (rollout, events) => {

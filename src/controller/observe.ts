@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AlarmPoller } from "../alarms/poller.ts";
+import type { AlarmPollers } from "../alarms/pollers.ts";
 import { specContent } from "../api/revision.ts";
 import type { ModelRollout } from "../api/types.ts";
 import { drainSince } from "../core/drain.ts";
@@ -21,7 +21,7 @@ import { readTraffic, type TrafficDeps } from "./traffic-read.ts";
 export interface ObserveDeps extends TrafficDeps {
   readonly cache: ClusterCache;
   readonly inPlace: InPlaceWorkload;
-  readonly alarms: AlarmPoller;
+  readonly alarms: AlarmPollers;
   /** The operator's own region. */
   readonly region: string;
 }
@@ -153,7 +153,7 @@ function alarmsOf({ alarms, region: own }: ObserveDeps, rollout: ModelRollout): 
     const before = rollout.status?.alarms?.find(
       (known) => known.name === alarm.name && known.region === region,
     );
-    const read = alarms.latest(alarm.name, region, before?.baseline);
+    const read = alarms.of(rollout.metadata.namespace).latest(alarm.name, region, before?.baseline);
     return read ? [read] : [];
   });
 }

@@ -151,12 +151,14 @@ function setUp() {
     tell: () => {},
     watching: { follow: () => {}, unfollow: (name: string) => world.unfollowed.push(name) },
     alarms: {
-      latest: (name: string, region: string): AlarmRead => ({
-        name,
-        region,
-        at: clock.now(),
-        outcome: "read",
-        state: world.alarm,
+      of: () => ({
+        latest: (name: string, region: string): AlarmRead => ({
+          name,
+          region,
+          at: clock.now(),
+          outcome: "read",
+          state: world.alarm,
+        }),
       }),
     },
     cache: {

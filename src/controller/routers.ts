@@ -1,10 +1,12 @@
 import type { ModelRollout, Traffic } from "../api/types.ts";
-import type { AlbFleet } from "../routers/alb/fleet.ts";
+import type { AwsScopes } from "../aws/accounts.ts";
+import { type AlbFleet, createAlbFleet } from "../routers/alb/fleet.ts";
 import { createAlbRouter } from "../routers/alb/router.ts";
-import type { AppMeshFleet } from "../routers/app-mesh/fleet.ts";
+import { type AppMeshFleet, createAppMeshFleet } from "../routers/app-mesh/fleet.ts";
 import { createAppMeshRouter } from "../routers/app-mesh/router.ts";
 import type { Grantee } from "../routers/grant.ts";
 import type { TrafficRouter } from "../routers/router.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { RolloutMemory } from "./memory.ts";
 
 /** Which router drives a rollout: the one place that knows every kind of traffic. */
@@ -15,7 +17,7 @@ export interface Routers {
   routerFor(rollout: ModelRollout, memory: RolloutMemory): TrafficRouter | undefined;
 }
 
-/** What all routers of one kind share. */
+/** What all routers of one kind, and of one role, share. */
 export interface RouterFleets {
   readonly alb: AlbFleet;
   readonly appMesh: AppMeshFleet;
@@ -31,7 +33,25 @@ export interface RouterSettings {
   readonly clusterName?: string;
 }
 
-export function createRouters(fleets: RouterFleets, settings: RouterSettings): Routers {
+/** The fleets of each role, made when its first rollout is seen. */
+export function fleetsOf(scopes: AwsScopes, clock: Clock): (namespace: string) => RouterFleets {
+  const known = new Map<string, RouterFleets>();
+  return (namespace) => {
+    const scope = scopes.of(namespace);
+    const { key, aws } = scope;
+    const fleets = known.get(key) ?? {
+      alb: createAlbFleet(aws, clock, scope),
+      appMesh: createAppMeshFleet(aws, clock),
+    };
+    known.set(key, fleets);
+    return fleets;
+  };
+}
+
+export function createRouters(
+  fleets: (namespace: string) => RouterFleets,
+  settings: RouterSettings,
+): Routers {
   return {
     unsupported: ({ spec }) => {
       const { alb, appMesh, rollingUpdate } = spec.traffic;
@@ -46,7 +66,7 @@ export function createRouters(fleets: RouterFleets, settings: RouterSettings): R
       memory.router?.router.close();
       const router = routerOf(
         { ...spec, ...granteeOf(metadata.namespace, settings) },
-        fleets,
+        fleets(metadata.namespace ?? "default"),
         settings.region,
       );
       if (router) memory.router = { identity, router };

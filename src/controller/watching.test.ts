@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { settle, VirtualClock } from "../../test/runtime/virtual-clock.ts";
-import type { AlarmPoller } from "../alarms/poller.ts";
+import type { AlarmPollers } from "../alarms/pollers.ts";
 import type { HealthRead } from "../core/observed.ts";
 import type { TrafficRouter } from "../routers/router.ts";
 import { Memories, type RolloutMemory, rememberHealth, rememberLate } from "./memory.ts";
@@ -35,7 +35,7 @@ function fleetOf(count: number, capacity: TrafficRouter["capacity"] = "targets")
     memory.router = { identity: "", router };
   }
   const watching = new Watching({
-    alarms: { onPoll: () => () => {} } as unknown as AlarmPoller,
+    alarms: { onPoll: () => () => {} } as unknown as AlarmPollers,
     memories,
     clock,
     random: () => 0.5,

@@ -1,4 +1,4 @@
-import type { AlarmPoller } from "../alarms/poller.ts";
+import type { AlarmPollers } from "../alarms/pollers.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Plan } from "../core/plan-data.ts";
 import type { TrafficRouter } from "../routers/router.ts";
@@ -9,7 +9,7 @@ import { type Memories, type RolloutMemory, rememberHealth, rememberLate } from 
 import { alarmRegion } from "./observe.ts";
 
 export interface WatchingOptions {
-  readonly alarms: AlarmPoller;
+  readonly alarms: AlarmPollers;
   readonly memories: Memories;
   readonly clock: Clock;
   readonly random: Random;
@@ -59,7 +59,8 @@ export class Watching {
   /** Takes from a plan how closely its rollout is to be watched. */
   follow(key: string, rollout: ModelRollout, memory: RolloutMemory, planned: Plan): void {
     memory.watch = planned.watch;
-    const { alarms, region: own } = this.#options;
+    const { region: own } = this.#options;
+    const alarms = this.#alarmsOf(key);
     if (!planned.watch.alarms) {
       alarms.unsubscribe(key);
       return;
@@ -80,7 +81,11 @@ export class Watching {
   }
 
   unfollow(key: string): void {
-    this.#options.alarms.unsubscribe(key);
+    this.#alarmsOf(key).unsubscribe(key);
+  }
+
+  #alarmsOf(key: string): ReturnType<AlarmPollers["of"]> {
+    return this.#options.alarms.of(key.split("/")[0] ?? "");
   }
 
   #every(traffic: "active" | "idle", periodMs: number): void {

@@ -45,6 +45,7 @@ export type RouterRefusal =
   | "GroupMissing"
   | "OwnedByAnother"
   | "NotGranted"
+  | "OtherAccount"
   | "StickyTargets"
   | "NotAForward";
 

@@ -38,6 +38,7 @@ test("a stored spec that today's rules refuse still gives settings: paused, and 
   expect(settings.invalid).toContain("soon");
   expect(settings.invalid).not.toMatch(/^\w*Error:/);
   expect(settings.drainMs).toBe(60_000);
+  expect(settings.alarms).toMatchObject([{ name: "p99", region: "eu-west-1" }]);
 });
 
 test("an owned Deployment has the size and the labels of its spec, rolled in place or in slots", () => {

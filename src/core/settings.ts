@@ -37,14 +37,30 @@ export function settingsOf(spec: ModelRolloutSpec, defaultRegion: string): Setti
   try {
     return resolved(spec, defaultRegion);
   } catch (error) {
-    // Guards need settings all the same: what the spec says does not count while it makes no sense.
-    const safe = resolved({ ...spec, ...harmless }, defaultRegion);
-    return { ...safe, paused: true, invalid: error instanceof Error ? error.message : String(error) };
+    const invalid = error instanceof Error ? error.message : String(error);
+    return { ...readable(spec, defaultRegion), paused: true, invalid };
   }
 }
 
-/** Stands in for the parts of a spec that could not be read. */
-const harmless = { strategy: { preset: "AllAtOnce" }, analysis: {}, destination: "a" } as const;
+/** Stands in for the parts of a spec that could not be read; the fewest that make it readable, alarms last. */
+const harmless = [
+  { destination: "a" },
+  { destination: "a", strategy: { preset: "AllAtOnce" } },
+  { destination: "a", strategy: { preset: "AllAtOnce" }, analysis: {} },
+] as const;
+
+/** Guards need settings all the same: of a spec that makes no sense, what can be read counts. */
+function readable(spec: ModelRolloutSpec, defaultRegion: string): Settings {
+  const [first, second, last] = harmless;
+  for (const instead of [first, second]) {
+    try {
+      return resolved({ ...spec, ...instead }, defaultRegion);
+    } catch {
+      // Something else cannot be read.
+    }
+  }
+  return resolved({ ...spec, ...last }, defaultRegion);
+}
 
 function resolved(spec: ModelRolloutSpec, defaultRegion: string): Settings {
   const { workload, strategy, alarms, paused, unreadableRollbackAfterMs } = resolveSpec(spec, defaultRegion);

@@ -18,9 +18,10 @@ export class FairLane {
     else keys.add(key);
   }
 
-  /** The next key, taken out; undefined when the lane is empty. */
-  shift(): string | undefined {
+  /** The next key of a group that may have one, taken out; undefined when there is none. */
+  shift(mayRun: (group: string) => boolean = () => true): string | undefined {
     for (const [group, keys] of this.#groups) {
+      if (!mayRun(group)) continue;
       this.#groups.delete(group);
       for (const key of keys) {
         keys.delete(key);

@@ -69,6 +69,11 @@ export interface RunnerOptions {
   readonly reconcile: Reconcile;
   /** Keys that may run at once. */
   readonly workers: number;
+  /**
+   * Of these, so many at most for the ordinary keys of one group: when every call of one namespace hangs, another still
+   * finds a place at once. Default: all.
+   */
+  readonly groupWorkers?: number;
   /** Additional places for urgent keys alone. Default 0. */
   readonly urgentWorkers?: number;
   /** Default: the part of the key before the slash. */
@@ -108,7 +113,10 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #backoff: Backoff;
   readonly #scheduler: Scheduler;
+  readonly #groupOf: (key: string) => string;
   readonly #running = new Map<string, Running>();
+  /** Ordinary keys that run, by group. */
+  readonly #places = new Map<string, number>();
   readonly #failed = new Map<string, Failed>();
   readonly #abort = new AbortController();
   #cancelTimer: (() => void) | undefined;
@@ -118,7 +126,8 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#backoff = options.backoff ?? defaultBackoff;
-    this.#scheduler = new Scheduler(options.groupOf ?? namespaceOfKey);
+    this.#groupOf = options.groupOf ?? namespaceOfKey;
+    this.#scheduler = new Scheduler(this.#groupOf);
   }
 
   /** Begins to run keys; what was enqueued before is kept until now. */
@@ -204,9 +213,10 @@ export class Runner {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const now = this.#now();
-    const { workers, urgentWorkers = 0 } = this.#options;
+    const { workers, urgentWorkers = 0, groupWorkers = workers } = this.#options;
+    const mayRun = (group: string): boolean => (this.#places.get(group) ?? 0) < groupWorkers;
     while (this.#running.size < workers + urgentWorkers) {
-      const taken = this.#scheduler.take(now, this.#running.size >= workers);
+      const taken = this.#scheduler.take(now, this.#running.size >= workers, mayRun);
       if (taken === undefined) break;
       void this.#run(taken.key, taken.urgent, taken.waitedMs);
     }
@@ -218,6 +228,7 @@ export class Runner {
   async #run(key: string, urgent: boolean, waitedMs: number): Promise<void> {
     const running: Running = { startedAt: this.#now() };
     this.#running.set(key, running);
+    if (!urgent) this.#occupy(key, 1);
     this.#tell((listener) => listener.started?.(key, waitedMs));
     const failures = this.#failed.get(key)?.count ?? 0;
     let outcome: ReconcileOutcome;
@@ -231,12 +242,20 @@ export class Runner {
       outcome = this.#errored(key, running, error, failures + 1);
     }
     this.#running.delete(key);
+    if (!urgent) this.#occupy(key, -1);
     this.#tell((listener) => listener.finished?.(key, outcome, this.#now() - running.startedAt));
     if (this.#state !== "draining" && running.again !== undefined) {
       this.#schedule(key, running.again.dueAt, running.again.urgent);
     }
     if (this.#running.size === 0) this.#onIdle?.();
     this.#pump();
+  }
+
+  #occupy(key: string, more: 1 | -1): void {
+    const group = this.#groupOf(key);
+    const places = (this.#places.get(group) ?? 0) + more;
+    if (places === 0) this.#places.delete(group);
+    else this.#places.set(group, places);
   }
 
   #succeeded(running: Running, result: ReconcileResult): ReconcileOutcome {

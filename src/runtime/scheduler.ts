@@ -51,10 +51,17 @@ export class Scheduler {
     this.#urgentKeys.delete(key);
   }
 
-  /** Takes the next ready key, or none. With `urgentOnly` it looks at the urgent lane alone. */
-  take(now: number, urgentOnly = false): { key: string; urgent: boolean; waitedMs: number } | undefined {
+  /**
+   * Takes the next ready key, or none. With `urgentOnly` it looks at the urgent lane alone; keys that are not urgent are
+   * taken of groups only that `mayRun` lets through.
+   */
+  take(
+    now: number,
+    urgentOnly = false,
+    mayRun?: (group: string) => boolean,
+  ): { key: string; urgent: boolean; waitedMs: number } | undefined {
     this.#promote(now);
-    const key = this.#urgent.shift() ?? (urgentOnly ? undefined : this.#normal.shift());
+    const key = this.#urgent.shift() ?? (urgentOnly ? undefined : this.#normal.shift(mayRun));
     if (key === undefined) return undefined;
     const waitedMs = now - (this.#readySince.get(key) ?? now);
     this.#readySince.delete(key);

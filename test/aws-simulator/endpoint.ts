@@ -16,7 +16,9 @@ export interface EndpointParts {
   readonly calls: CallLog;
   readonly faults: Faults;
   readonly operations: Readonly<Record<ServiceName, Operations>>;
-  readonly defaultAccount: string;
+  /** Whose account an access key is of, and whether its session still stands. */
+  readonly accountOf: (accessKey: string) => string;
+  readonly sessionRefusal: (accessKey: string, token: string) => ServiceError | undefined;
   readonly before: ReadonlySet<CallHook>;
   readonly after: ReadonlySet<CallHook>;
   /** Applies an operation and returns its answer; `staleMs` answers a read from the past. */
@@ -82,6 +84,8 @@ const replyTo = async (
   fault: MetFault | undefined,
 ): Promise<Reply> => {
   const kind = fault?.spec.kind;
+  const ended = parts.sessionRefusal(wire.accessKey, wire.token);
+  if (ended) return { answer: encodeError(wire.service, ended, parts.newRequestId()), code: ended.code };
   if (kind !== undefined && REFUSALS.includes(kind)) {
     const error = refusalOf(kind as RefusalKind, wire.service, wire.operation, wire.account);
     return { answer: encodeError(wire.service, error, parts.newRequestId()), code: error.code };
@@ -115,7 +119,7 @@ const decode = async (parts: EndpointParts, request: IncomingMessage): Promise<W
       headers: request.headers,
       body: await readBody(request),
     },
-    parts.defaultAccount,
+    parts.accountOf,
   );
 
 /** Answers one HTTP request and logs it. */

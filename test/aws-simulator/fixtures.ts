@@ -24,6 +24,8 @@ export interface StackSpec {
   /** Default "/*". */
   readonly path?: string;
   readonly region?: string;
+  /** Default: the simulator's own. */
+  readonly account?: string;
   /** Port of the targets, default 8080. */
   readonly targetPort?: number;
 }
@@ -59,7 +61,10 @@ const forwardTo = (groups: Readonly<Record<string, string>>, spec: StackSpec) =>
 
 /** Creates a load balancer with a listener, its target groups and a rule, in process: nothing appears in the call log. */
 export const createStack = (simulator: Simulator, spec: StackSpec): Stack => {
-  const place = spec.region === undefined ? {} : { region: spec.region };
+  const place = {
+    ...(spec.region === undefined ? {} : { region: spec.region }),
+    ...(spec.account === undefined ? {} : { account: spec.account }),
+  };
   const create = (operation: string, input: object): Fields =>
     simulator.invoke("elasticloadbalancing", operation, input, place);
   const must = (arn: string | undefined): string => {

@@ -1,7 +1,7 @@
 import type { RegionState } from "./world.ts";
 
 /** The services one port answers for, by the name in a request's signing scope. */
-export type ServiceName = "elasticloadbalancing" | "monitoring" | "appmesh";
+export type ServiceName = "elasticloadbalancing" | "monitoring" | "appmesh" | "sts";
 
 /** A decoded request or an answer before it is encoded: plain data, with `Date` for timestamps. */
 export type Fields = Readonly<Record<string, unknown>>;

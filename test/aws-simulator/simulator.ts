@@ -25,6 +25,7 @@ import {
   type Timing,
 } from "./operation.ts";
 import { createRandom, hexId } from "./random.ts";
+import { Roles, stsOperations } from "./sts/roles.ts";
 import { asOf, World } from "./world.ts";
 
 export const DEFAULT_ACCOUNT = "123456789012";
@@ -96,6 +97,8 @@ export interface Simulator {
   onAfterCall(hook: CallHook): () => void;
   readonly alarms: AlarmControl;
   readonly elb: ElbControl;
+  /** Roles that STS gives credentials for. */
+  readonly roles: Roles;
   /** Decides what health checks see. Default: everything is healthy. */
   setProbe(probe: Probe): void;
   /** Runs an operation in process: not logged, met by no fault. Throws ServiceError. */
@@ -117,7 +120,7 @@ const DEFAULT_TIMING: Timing = {
   deregistrationDelaySeconds: "300",
 };
 
-const OPERATIONS: Readonly<Record<ServiceName, Operations>> = {
+const OPERATIONS: Readonly<Record<Exclude<ServiceName, "sts">, Operations>> = {
   elasticloadbalancing: elbOperations,
   monitoring: cloudWatchOperations,
   appmesh: appMeshOperations,
@@ -158,12 +161,15 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   const before = new Set<CallHook>();
   const after = new Set<CallHook>();
   let probe: Probe = () => true;
+  const roles = new Roles(clock);
+  const operations = { ...OPERATIONS, sts: stsOperations(roles) };
   const parts: EndpointParts = {
     clock,
     calls,
     faults,
-    operations: OPERATIONS,
-    defaultAccount: account,
+    operations,
+    accountOf: (key) => roles.accountOf(key, account),
+    sessionRefusal: (key, token) => roles.refusal(key, token),
     before,
     after,
     run: (operation: Operation, call, staleMs) => operation.run(contextFor(call, staleMs), call.input),
@@ -195,7 +201,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     await closing?.close();
   };
   const invoke = (service: ServiceName, name: string, input: object, place: Place = {}): Fields => {
-    const operation = OPERATIONS[service][name];
+    const operation = operations[service][name];
     if (!operation) throw new ServiceError("InvalidAction", `The operation ${name} is not simulated`);
     return operation.run(contextFor({ account, region, ...place }), input as Fields);
   };
@@ -250,6 +256,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     onAfterCall: hook(after),
     alarms: alarmControl((place) => contextFor({ account, region, ...place })),
     elb: elbControl(invoke),
+    roles,
     setProbe: (next) => {
       probe = next;
     },

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { parseRoles } from "../../src/config/roles-file.ts";
 import { parseConfig } from "../../src/config.ts";
 import { ensureHelm } from "../control-plane/helm.ts";
 import { useControlPlane } from "../control-plane/shared.ts";
-import { type ByName, deploy, differences, kustomize, objectsOf, type Rendered } from "./rendered.ts";
+import { argsOf, type ByName, deploy, differences, kustomize, objectsOf, type Rendered } from "./rendered.ts";
 
 const cluster = useControlPlane();
 const chart = deploy("helm/modelrollout");
@@ -140,9 +142,7 @@ test("every value reaches the pods, flags as the operator reads them", async () 
       },
     },
   });
-  type Pods = { template: { spec: { containers: { args: string[] }[] } } };
-  const args = (deployment?.["spec"] as Pods | undefined)?.template.spec.containers[0]?.args ?? [];
-  const parsed = parseConfig(args, {});
+  const parsed = parseConfig(argsOf(deployment), {});
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   expect(parsed.config).toMatchObject({
     logLevel: "debug",
@@ -153,6 +153,37 @@ test("every value reaches the pods, flags as the operator reads them", async () 
   expect(Object.keys(objects)).toEqual(
     expect.arrayContaining(["Role one/modelrollout", "Role two/modelrollout"]),
   );
+});
+
+test("roles for namespaces are a file, as the operator reads it", async () => {
+  const entry = { namespaces: ["team-a", "ml-*"], roleArn: "arn:aws:iam::210987654321:role/models" };
+  const objects = await template(
+    `--set-json=awsRoles=${JSON.stringify([entry])}`,
+    "--set=flags.cluster-name=prod-eu,podAnnotations.a=b",
+  );
+  const { data } = objects["ConfigMap modelrollout-system/modelrollout-aws-roles"] as unknown as {
+    data: Record<string, string>;
+  };
+  expect(parseRoles(data["roles.yaml"] ?? "", parse)).toEqual({ ok: true, entries: [entry] });
+  const deployment = objects[`Deployment ${system}`];
+  expect(parseConfig(argsOf(deployment), {})).toMatchObject({
+    config: { awsRoles: "/etc/modelrollout/roles.yaml", clusterName: "prod-eu" },
+  });
+  expect(deployment).toMatchObject({
+    spec: {
+      template: {
+        metadata: {
+          annotations: { a: "b", "checksum/aws-roles": expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+        },
+        spec: {
+          containers: [
+            { volumeMounts: [{ name: "aws-roles", mountPath: "/etc/modelrollout", readOnly: true }] },
+          ],
+          volumes: [{ name: "aws-roles", configMap: { name: "modelrollout-aws-roles" } }],
+        },
+      },
+    },
+  });
 });
 
 test("a pod monitor keeps the rollouts' own namespaces", async () => {
@@ -171,6 +202,7 @@ describe("values are refused", () => {
     ["flags.log-levl=debug", /additional properties 'log-levl' not allowed/],
     ["tracing.endpoint=collector:4318", /does not match pattern/],
     ["namespaces={Prod}", /does not match pattern/],
+    ["awsRoles[0].roleArn=x", /missing property 'namespaces'/],
     ["serviceAccount.annotations.x=1", /got number, want string/],
   ])("%s", async (value, complaint) => {
     await expect(template(`--set=${value}`)).rejects.toThrow(complaint);

@@ -1,7 +1,14 @@
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { parseRoles } from "../../src/config/roles-file.ts";
+import { parseConfig } from "../../src/config.ts";
 import { useControlPlane } from "../control-plane/shared.ts";
-import { type ByName, deploy, differences, kustomize, objectsOf } from "./rendered.ts";
+import { argsOf, type ByName, deploy, differences, kustomize, objectsOf } from "./rendered.ts";
 
 const cluster = useControlPlane();
 const system = "modelrollout-system/modelrollout";
@@ -39,6 +46,29 @@ test("with traces the operator loads their bundle and may reach the collector, a
   expect(differences(traced, everything)).toEqual([`Deployment ${system}`, `NetworkPolicy ${system}`]);
   expect(JSON.stringify(traced[`Deployment ${system}`])).toContain("--import=/app/tracing.mjs");
   expect(JSON.stringify(traced[`NetworkPolicy ${system}`])).toContain("4318");
+});
+
+test("with roles for namespaces the operator is given the file, as it reads it, and nothing else differs", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "modelrollout-roles-"));
+  try {
+    const deployed = relative(await realpath(folder), deploy(""));
+    const overlay = { resources: [`${deployed}/default`], components: [`${deployed}/components/aws-roles`] };
+    await writeFile(join(folder, "kustomization.yaml"), JSON.stringify(overlay));
+    const { stdout } = await promisify(execFile)(cluster.kubectlPath, ["kustomize", folder]);
+    const roles = objectsOf(stdout);
+    const [added = "", ...more] = differences(roles, everything);
+    expect(more).toEqual([`Deployment ${system}`]);
+    expect(added).toMatch(/^ConfigMap modelrollout-system\/modelrollout-aws-roles-/);
+    const name = added.split("/")[1];
+    expect(JSON.stringify(roles[`Deployment ${system}`])).toContain(`"configMap":{"name":"${name}"}`);
+    const { data } = roles[added] as unknown as { data: Record<string, string> };
+    expect(parseRoles(data["roles.yaml"] ?? "", parse)).toMatchObject({ ok: true });
+    expect(parseConfig(argsOf(roles[`Deployment ${system}`]), {})).toMatchObject({
+      config: { awsRoles: "/etc/modelrollout/roles.yaml", clusterName: "prod-eu" },
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("for some namespaces there is a Role in each, with the ClusterRole's rules, in place of the ClusterRole", async () => {

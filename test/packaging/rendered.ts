@@ -59,3 +59,9 @@ function canonical(value: unknown): string {
       : part,
   );
 }
+
+/** The arguments of the first container of a Deployment. */
+export function argsOf(deployment: Rendered | undefined): readonly string[] {
+  type Pods = { template: { spec: { containers: { args: string[] }[] } } };
+  return (deployment?.["spec"] as Pods | undefined)?.template.spec.containers[0]?.args ?? [];
+}

@@ -148,6 +148,20 @@ test("a spec that today's rules refuse: nothing goes forward, and a canary is ta
   expect(released.actions[0]).toMatchObject({ kind: "SetWeights", weights: { a: 100, b: 0 } });
 });
 
+test("a spec that today's rules refuse in retain: its alarms still take the promoted version back", () => {
+  const { rollout, observed } = standing(["given retained v7 v8"]);
+  const strategy = { steps: [{ weight: 50, hold: "nonsense" }] };
+  const broken = { ...rollout, spec: { ...rollout.spec, strategy } };
+  const calm = plan(broken, observed);
+  expect(calm.status).toMatchObject({ state: "Blocked" });
+  expect(calm.watch).toMatchObject({ alarms: true, traffic: "active" });
+  expect(calm.actions).toEqual([]);
+  const alarms = observed.alarms.map((read) => ({ ...read, state: "ALARM" as const }));
+  const back = plan(broken, { ...observed, alarms });
+  expect(back.status.rollback).toMatchObject({ reason: "AlarmFiring" });
+  expect(back.actions[0]).toMatchObject({ kind: "SetWeights", weights: { a: 100, b: 0 } });
+});
+
 test("a finalizer that somebody removed in mid-release comes back beside whatever is decided", () => {
   const { rollout, observed } = standing(["given holding v7 v8"]);
   const bare = { ...rollout, metadata: { ...rollout.metadata, finalizers: [] } };

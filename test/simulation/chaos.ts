@@ -1,10 +1,13 @@
 import type { PodObject } from "../../src/workloads/slots/objects.ts";
+import { disturbDeployment, scaleDeployment } from "./chaos-in-place.ts";
 import { evicted } from "./cluster/pods.ts";
 import type { Dice } from "./dice.ts";
 import type { Fleet } from "./fleet.ts";
+import { NAME, NAMESPACE } from "./names.ts";
 import type { Oracle } from "./oracle/oracle.ts";
+import { isInPlace } from "./setup.ts";
 import { type Climate, drawClimate, fair, type SeededWeather } from "./weather.ts";
-import { NAME, NAMESPACE, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** What may go wrong in one run, drawn from its seed. Each kind is there or not, so that no two runs are alike. */
 export interface Chaos {
@@ -19,6 +22,8 @@ export interface Chaos {
   readonly outages?: number;
   readonly clocks?: number;
   readonly autoscaler?: number;
+  /** A tool that applies the whole manifest again, whatever stands there; it goes on in the calm. */
+  readonly gitops?: number;
 }
 
 export function drawChaos(dice: Dice): Chaos {
@@ -31,7 +36,8 @@ export function drawChaos(dice: Dice): Chaos {
     leaders: kind(0.4),
     outages: kind(0.35),
     clocks: kind(0.2),
-    autoscaler: kind(0.15),
+    autoscaler: kind(0.25),
+    gitops: dice.chance(0.3) ? dice.pick([2, 5, 20]) : undefined,
   };
   const present = Object.fromEntries(Object.entries(drawn).filter(([, every]) => every !== undefined));
   return {
@@ -71,12 +77,16 @@ export class Trouble {
     this.#often("outages", chaos.outages, (own) => this.#outage(own));
     this.#often("clocks", chaos.clocks, (own) => this.#clock(own));
     this.#often("autoscaler", chaos.autoscaler, (own) => this.#autoscale(own));
+    const { hands, setup, timeline } = parts.world;
+    if (chaos.gitops !== undefined && setup.way === "adopted")
+      timeline.every(chaos.gitops * 1_000, () => hands.deployment && hands.apply());
   }
 
   /** All is well again: nothing breaks any more, and what is broken mends. */
   end(): void {
     this.#over = true;
     const { world, weather, fleet, alarms } = this.#parts;
+    const { setup } = world;
     weather.climate = fair;
     weather.outages.services.clear();
     weather.outages.hosts.clear();
@@ -85,12 +95,13 @@ export class Trouble {
       host.setSkew(0);
     }
     world.behaviours.clear();
+    if (setup.way === "adopted") world.hands.scale(10);
     world.sick.clear();
     for (const name of alarms) {
       world.setAlarm(name, "OK");
       world.breakEvaluation(name, false);
     }
-    for (const pod of world.server.etcd.list("pods")) world.deployments.restart(pod);
+    for (const pod of world.server.etcd.list("pods")) world.kubelet.start(pod);
     world.story.tell("world", "all is well from here on");
   }
 
@@ -141,13 +152,14 @@ export class Trouble {
     const pods = world.server.etcd.list("pods") as readonly PodObject[];
     if (pods.length === 0) return;
     const pod = dice.pick(pods);
-    const what = dice.pick(["evicted", "ended", "node lost", "sick"] as const);
+    const what = dice.pick(["evicted", "ended", "node lost", "sick", "not ready"] as const);
     this.#tell(`pod ${what}: ${pod.metadata.name}`);
     world.noteForeign(`pods are disturbed (${what})`);
-    if (what === "ended") return world.deployments.end(pod);
+    if (what === "not ready") return world.kubelet.falter(pod, dice.between(2_000, 30_000));
+    if (what === "ended") return world.kubelet.end(pod);
     if (what === "evicted") {
       world.server.etcd.put("pods", `${NAMESPACE}/${pod.metadata.name}`, evicted(pod));
-      world.timeline.in(60_000, () => world.deployments.remove(pod));
+      world.timeline.in(60_000, () => world.kubelet.remove(pod));
       return;
     }
     const image = pod.metadata.annotations?.["image"] ?? "";
@@ -160,12 +172,13 @@ export class Trouble {
     const { nodeName } = (pod as { spec?: { nodeName?: string } }).spec ?? {};
     for (const other of pods) {
       if ((other as { spec?: { nodeName?: string } }).spec?.nodeName === nodeName)
-        world.deployments.remove(other);
+        world.kubelet.remove(other);
     }
   }
 
   #foreign(dice: Dice): void {
     const { world } = this.#parts;
+    if (isInPlace(world.setup)) return this.#tell(`foreign ${disturbDeployment(world, dice)}`);
     const slot = dice.pick(["a", "b"] as const);
     const { edge, server } = world;
     const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${NAME}-${slot}`;
@@ -173,8 +186,8 @@ export class Trouble {
     this.#met(`foreign ${what}`);
     if (what === "weights") {
       const share = dice.pick([0, 5, 30, 50, 100]);
-      world.noteForeign(`sets the rule to ${share}:${100 - share}`);
-      return edge.setWeights({ a: share, b: 100 - share });
+      world.noteForeign(`sets a rule to ${share}:${100 - share}`);
+      return dice.pick(edge.targets).setWeights({ a: share, b: 100 - share });
     }
     if (!server.peek(path)) return;
     world.noteForeign(`${what} of Deployment ${NAME}-${slot}`);
@@ -230,6 +243,7 @@ export class Trouble {
 
   #autoscale(dice: Dice): void {
     const { world } = this.#parts;
+    if (world.setup.way === "adopted") return this.#tell(`autoscaler: ${scaleDeployment(world, dice)}`);
     const replicas = dice.whole(1, 6);
     this.#tell(`autoscaler: ${replicas} replicas`);
     world.noteForeign("the autoscaler changes replicas");

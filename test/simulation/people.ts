@@ -1,8 +1,9 @@
 import { annotations } from "../../src/api/group.ts";
 import { KubeError } from "../../src/runtime/kube-error.ts";
 import type { Dice } from "./dice.ts";
-import { drawWish, imageOf, specOf, type Wish } from "./spec.ts";
-import { ROLLOUT_PATH, type World } from "./world.ts";
+import { ROLLOUT_PATH } from "./names.ts";
+import { drawSettings, drawWish, imageOf, specOf, type Wish } from "./spec.ts";
+import type { RolloutObject, World } from "./world.ts";
 
 /** The people around one rollout: what they release, and how they interfere. */
 export class People {
@@ -19,7 +20,7 @@ export class People {
     this.#world = world;
     this.#dice = dice;
     this.#pace = pace;
-    this.#wish = drawWish(dice, "v1");
+    this.#wish = drawWish(dice, "v1", world);
   }
 
   /** True when they have deleted the rollout. */
@@ -31,12 +32,18 @@ export class People {
     return this.#wish;
   }
 
+  get #adopted(): boolean {
+    return this.#world.setup.way === "adopted";
+  }
+
   start(): void {
-    const { timeline, edge, story } = this.#world;
+    const { timeline, story, hands } = this.#world;
     for (const { name } of this.#wish.alarms) this.#world.setAlarm(name, "OK");
+    const { version, replicas } = this.#wish;
+    if (this.#adopted) hands.create({ version, replicas, settings: drawSettings(this.#dice) });
     timeline.in(this.#dice.between(0, 3_000), () => {
       story.tell("people", `create ${describe(this.#wish)}`);
-      this.#world.create(specOf(this.#wish, edge));
+      this.#world.create(specOf(this.#wish, this.#world));
     });
     timeline.in(this.#dice.between(35_000, 70_000), () => this.#goOn());
   }
@@ -49,18 +56,23 @@ export class People {
 
   /** What a patient person does to bring a release to its end. */
   tidyUp(): void {
-    const { rollout } = this.#world;
-    const { awaiting, state, release = "", conditions = [] } = rollout?.status ?? {};
-    if (awaiting !== undefined) return this.#annotate("approve", awaiting);
-    if (state !== "Blocked") return;
+    const { rollout, hands } = this.#world;
+    if (this.#adopted && !hands.deployment) return hands.apply();
+    const { awaiting, state } = rollout?.status ?? {};
+    if (awaiting !== undefined) this.#annotate("approve", awaiting);
+    else if (rollout && state === "Blocked") this.#unblock(rollout);
+  }
+
+  #unblock({ status, metadata }: RolloutObject): void {
+    const { release = "", conditions = [] } = status ?? {};
     const reason = conditions.find(({ type }) => type === "Ready")?.reason;
     if (reason === "TemplateInvalid") return this.#edit({ version: "mended" });
     if (reason === "SplitAtFirstSight") return this.#unsplit();
-    if (rollout?.metadata.annotations?.[annotations.retry] !== release) this.#annotate("retry", release);
+    if (metadata.annotations?.[annotations.retry] !== release) this.#annotate("retry", release);
   }
 
   #unsplit(): void {
-    this.#world.edge.setWeights({ a: 100, b: 0 });
+    for (const target of this.#world.edge.targets) target.setWeights({ a: 100, b: 0 });
   }
 
   #goOn(): void {
@@ -76,8 +88,12 @@ export class People {
     if (idle && this.#dice.chance(0.8)) return this.#release();
     if (status?.awaiting !== undefined && this.#dice.chance(0.7))
       return this.#annotate("approve", status.awaiting);
-    const release = status?.release ?? "none";
-    const acts: readonly (() => void)[] = [
+    this.#dice.pick(this.#acts(status?.release ?? "none"))();
+  }
+
+  /** What people do when they have no release to wait for. */
+  #acts(release: string): readonly (() => void)[] {
+    return [
       () => this.#annotate("abort", release),
       () => this.#annotate("promote", release),
       () => this.#annotate("retry", release),
@@ -86,13 +102,13 @@ export class People {
       () => this.#release(),
       () => this.#revert(),
       () => this.#edit({ replicas: this.#dice.whole(1, 5) }),
-      () => this.#edit({ steps: drawWish(this.#dice, "x").steps }),
+      ...(this.#adopted ? this.#deploymentActs : []),
+      () => this.#edit({ steps: drawWish(this.#dice, "x", this.#world).steps }),
       () => this.#edit({ paused: this.#wish.paused !== true }),
       () => this.#edit({ drain: this.#dice.pick(["5s", "15s", "30s"]) }),
       () => this.#edit({}),
       () => this.#maybeDelete(),
     ];
-    this.#dice.pick(acts)();
   }
 
   /** A new version, good or not. */
@@ -101,17 +117,39 @@ export class People {
     const version = `v${this.#versions}`;
     const dice = this.#dice;
     const image = imageOf(version);
-    const kind = dice.pick(["good", "good", "good", "good", "crashes", "slow", "sick", "refused"] as const);
+    const kind = dice.chance(0.45) ? "good" : dice.pick(troubles);
     if (kind === "crashes") this.#world.behaviours.set(image, { crashes: true });
     if (kind === "slow") this.#world.behaviours.set(image, { startMs: () => dice.between(20_000, 90_000) });
+    if (kind === "crashes later")
+      this.#world.behaviours.set(image, { livesMs: () => dice.between(1_000, 60_000) });
     if (kind === "sick") this.#world.sick.add(image);
-    this.#edit({ version: kind === "refused" ? `!${version}` : version });
+    this.#ask(kind === "refused" ? `!${version}` : version, dice.chance(0.7));
+  }
+
+  /** A version, in the rollout or, where it is adopted, in the Deployment: by its manifest or by hand. */
+  #ask(version: string, byManifest: boolean): void {
+    if (!this.#adopted) return this.#edit({ version });
+    const { hands } = this.#world;
+    this.#world.story.tell("people", `${byManifest ? "apply" : "set image"} ${version}`);
+    if (byManifest) hands.apply(version);
+    else hands.setImage(version);
+  }
+
+  /** What people do to a Deployment of their own. */
+  get #deploymentActs(): readonly (() => void)[] {
+    const { hands } = this.#world;
+    return [
+      () => hands.restart(),
+      () => hands.undo(),
+      () => hands.apply(),
+      () => hands.set(drawSettings(this.#dice)),
+    ];
   }
 
   /** Back to the version that is stable now. */
   #revert(): void {
     const version = this.#world.rollout?.status?.stable?.modelVersion;
-    if (version !== undefined) this.#edit({ version });
+    if (version !== undefined) this.#ask(version, true);
   }
 
   #maybeDelete(): void {
@@ -124,19 +162,28 @@ export class People {
   #edit(change: Partial<Wish>): void {
     const before = this.#wish;
     this.#wish = { ...before, ...change };
-    const spec = specOf(this.#wish, this.#world.edge);
+    const spec = specOf(this.#wish, this.#world);
     this.#world.story.tell("people", `apply ${describe(this.#wish)}`);
-    try {
-      this.#world.edit((rollout) => ({ ...rollout, spec }));
-    } catch (error) {
-      if (!(error instanceof KubeError)) throw error;
-      this.#wish = before;
-    }
+    if (!tryTo(() => this.#world.edit((rollout) => ({ ...rollout, spec })))) this.#wish = before;
   }
 
   #annotate(what: keyof typeof annotations, value: string): void {
     this.#world.story.tell("people", `${what} ${value}`);
     this.#world.annotate({ [annotations[what]]: value });
+  }
+}
+
+/** What may be wrong with a version. */
+const troubles = ["crashes", "crashes later", "slow", "sick", "refused"] as const;
+
+/** False when the API server refuses. */
+function tryTo(act: () => unknown): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    return false;
   }
 }
 

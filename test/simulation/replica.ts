@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { oneScope } from "../../src/aws/accounts.ts";
 import type { Aws } from "../../src/aws/clients.ts";
 import { Controller } from "../../src/controller/controller.ts";
 import { EventRecorder } from "../../src/runtime/event-recorder.ts";
@@ -60,7 +61,7 @@ export class Replica {
     });
     this.#controller = new Controller({
       api,
-      aws,
+      aws: oneScope(aws),
       clock,
       random,
       log,

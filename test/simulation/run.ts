@@ -2,6 +2,7 @@ import { type Chaos, drawChaos, Trouble } from "./chaos.ts";
 import { Dice } from "./dice.ts";
 import { atRest, leftovers } from "./oracle/rest.ts";
 import { People } from "./people.ts";
+import { drawSetup, type Setup } from "./setup.ts";
 import { Stage } from "./stage.ts";
 import { fair } from "./weather.ts";
 import type { World } from "./world.ts";
@@ -11,6 +12,8 @@ export interface RunOptions {
   readonly keep?: number;
   /** What the replicas log goes into the story too. */
   readonly logs?: boolean;
+  /** Instead of the one that the seed draws. */
+  readonly setup?: Setup;
 }
 
 /** What a run came to. Two runs of one seed are equal in everything. */
@@ -57,7 +60,8 @@ class Run {
   readonly #people: People;
   readonly #trouble: Trouble;
 
-  constructor(seed: number, { keep = 0, logs = false }: RunOptions) {
+  constructor(seed: number, options: RunOptions) {
+    const { keep = 0, logs = false } = options;
     this.#seed = seed;
     this.#dice = new Dice(seed);
     const dice = this.#dice;
@@ -67,12 +71,11 @@ class Run {
       seed,
       climate: chaos.climate,
       podStartMs: dice.pick([2_000, 8_000, 25_000]),
-      mesh: dice.fork("edge").chance(0.25),
+      setup: options.setup ?? drawSetup(dice.fork("setup")),
       alarmPollMs: ALARM_POLL_MS,
       driftPollMs: DRIFT_POLL_MS,
       replicas: 2,
       gentle: chaos.pods === undefined && chaos.foreign === undefined,
-      steadyClocks: chaos.clocks === undefined,
       reachable: isReachable(chaos),
       keep,
       logs,
@@ -86,7 +89,7 @@ class Run {
     const alarms = this.#people.wish.alarms.map(({ name }) => name);
     const { weather, fleet, oracle } = this.#stage;
     this.#trouble = new Trouble({ world, weather, fleet, oracle, dice: dice.fork("trouble"), chaos, alarms });
-    story.tell("world", `seed ${seed}: ${JSON.stringify({ ...chaos, climate: undefined })}`);
+    story.tell("world", `seed ${seed}: ${JSON.stringify({ ...world.setup, ...chaos, climate: undefined })}`);
   }
 
   async play(): Promise<RunResult> {
@@ -133,8 +136,8 @@ class Run {
   }
 }
 
-function isReachable({ climate, leaders, outages, clocks, foreign, deadly }: Chaos): boolean {
-  const disturbed = leaders ?? outages ?? clocks ?? foreign;
+function isReachable({ climate, leaders, outages, clocks, foreign, gitops, deadly }: Chaos): boolean {
+  const disturbed = leaders ?? outages ?? clocks ?? foreign ?? gitops;
   return climate === fair && disturbed === undefined && deadly === 0;
 }
 

@@ -1,6 +1,7 @@
 import { Dice } from "./dice.ts";
 import { Fleet } from "./fleet.ts";
 import { Oracle } from "./oracle/oracle.ts";
+import type { Setup } from "./setup.ts";
 import { Story } from "./story.ts";
 import { settle, Timeline } from "./timeline.ts";
 import { type Climate, SeededWeather } from "./weather.ts";
@@ -11,15 +12,13 @@ export interface StageOptions {
   readonly climate: Climate;
   /** Longest time from a pod's creation to Ready. */
   readonly podStartMs: number;
-  /** A route of a mesh instead of a rule of a load balancer. */
-  readonly mesh: boolean;
+  readonly setup: Setup;
   readonly alarmPollMs: number;
   readonly driftPollMs: number;
   /** Replicas of the operator. */
   readonly replicas: number;
   /** Nobody breaks pods or writes what is the operator's. */
   readonly gentle: boolean;
-  readonly steadyClocks: boolean;
   /** Nothing is lost, late or refused, and nobody kills or freezes replicas. */
   readonly reachable: boolean;
   /** Last lines of the story to remember. */
@@ -43,18 +42,17 @@ export class Stage {
   readonly states = new Set<string>();
 
   constructor(options: StageOptions) {
-    const { climate, podStartMs, mesh, alarmPollMs, driftPollMs, replicas, gentle, steadyClocks, reachable } =
-      options;
+    const { climate, podStartMs, setup, alarmPollMs, driftPollMs, replicas, gentle, reachable } = options;
     const dice = new Dice(options.seed);
     const { timeline } = this;
     this.story = new Story(timeline, options.keep);
     const { story } = this;
-    this.world = new World({ timeline, story, dice: dice.fork("world"), podStartMs, mesh });
+    this.world = new World({ timeline, story, dice: dice.fork("world"), podStartMs, setup });
     const { world } = this;
     this.weather = new SeededWeather(dice.fork("weather"), climate);
     const { weather } = this;
     const polls = { alarmPollMs, driftPollMs };
-    this.oracle = new Oracle({ world, gentle, steadyClocks, reachable, ...polls });
+    this.oracle = new Oracle({ world, gentle, reachable, ...polls });
     const { oracle } = this;
     const log = (host: string, line: string): void => story.note(host, line);
     this.fleet = new Fleet({

@@ -1,14 +1,22 @@
 import { apiVersion, kind } from "../../src/api/group.ts";
 import type { ModelRollout, ModelRolloutSpec } from "../../src/api/types.ts";
+import type { KubeObject } from "../../src/runtime/kube-object.ts";
 import type { DeploymentObject, PodObject } from "../../src/workloads/slots/objects.ts";
 import { isReady } from "../../src/workloads/slots/pods.ts";
 import { Account } from "./aws/account.ts";
-import { type Edge, makeRoute, makeRule } from "./aws/edge.ts";
+import { type Edge, makeRoute, makeRule, noEdge } from "./aws/edge.ts";
 import { startBinder } from "./cluster/binder.ts";
 import { Deployments } from "./cluster/deployments.ts";
+import type { ClusterOptions, Kubelet } from "./cluster/kubelet.ts";
 import type { Behaviour } from "./cluster/pods.ts";
+import { RolledDeployments } from "./cluster/rolled.ts";
+import type { PodSet } from "./cluster/rolled-objects.ts";
 import type { Dice } from "./dice.ts";
+import { Hands } from "./hands.ts";
+import { installPolicies } from "./kube/policies.ts";
 import { ApiServer } from "./kube/server.ts";
+import { DEPLOYMENTS_PATH, NAME, NAMESPACE, ROLLOUT_PATH, ROLLOUTS_PATH } from "./names.ts";
+import { isInPlace, type Setup } from "./setup.ts";
 import type { Story } from "./story.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -20,14 +28,8 @@ export interface WorldParts {
   readonly dice: Dice;
   /** How long a pod takes from its creation to Ready, at most. */
   readonly podStartMs: number;
-  /** The traffic is divided by a route of a mesh, not by a rule of a load balancer. */
-  readonly mesh: boolean;
+  readonly setup: Setup;
 }
-
-export const NAMESPACE = "prod";
-export const NAME = "sentiment";
-export const ROLLOUTS_PATH = `/apis/modelrollout.dev/v1alpha1/namespaces/${NAMESPACE}/modelrollouts`;
-export const ROLLOUT_PATH = `${ROLLOUTS_PATH}/${NAME}`;
 
 /** Everything outside the operator: a cluster, an AWS account, and one rollout's place in both. */
 export class World {
@@ -35,8 +37,13 @@ export class World {
   readonly story: Story;
   readonly server: ApiServer;
   readonly account: Account;
-  readonly deployments: Deployments;
+  readonly setup: Setup;
+  readonly kubelet: Kubelet;
   readonly edge: Edge;
+  /** In place: the controllers of the Deployment. */
+  readonly rolled?: RolledDeployments;
+  /** In place: whoever else writes the Deployment. */
+  readonly hands: Hands;
   /** By image; what is not in it behaves well. */
   readonly behaviours = new Map<string, Partial<Behaviour>>();
   /** Images whose pods fail their health checks although they are Ready. */
@@ -44,13 +51,14 @@ export class World {
   readonly #alarms = new Map<string, AlarmPast>();
   readonly #foreign: { at: number; what: string }[] = [];
 
-  constructor({ timeline, story, dice, podStartMs, mesh }: WorldParts) {
+  constructor({ timeline, story, dice, podStartMs, setup }: WorldParts) {
+    this.setup = setup;
     this.timeline = timeline;
     this.story = story;
     this.server = new ApiServer(() => timeline.wall);
     this.account = new Account(timeline);
     const kubelet = dice.fork("kubelet");
-    this.deployments = new Deployments({
+    const cluster: ClusterOptions = {
       server: this.server,
       timeline,
       dice: dice.fork("deployments"),
@@ -60,9 +68,19 @@ export class World {
         crashes: false,
         ...this.behaviours.get(image),
       }),
-    });
-    startBinder({ server: this.server, account: this.account, timeline, dice: dice.fork("binder") });
-    this.edge = mesh ? makeRoute(this.account, NAME) : makeRule(this.account, NAME);
+      crashed: (name) => this.noteForeign(`pod ${name} crashes`),
+    };
+    if (isInPlace(setup)) {
+      this.rolled = new RolledDeployments(cluster);
+      this.kubelet = this.rolled.kubelet;
+      this.edge = noEdge;
+      if (setup.policies) installPolicies(this.server);
+    } else {
+      this.kubelet = new Deployments(cluster).kubelet;
+      startBinder({ server: this.server, account: this.account, timeline, dice: dice.fork("binder") });
+      this.edge = setup.way === "mesh" ? makeRoute(this.account, NAME) : makeRule(this.account, NAME);
+    }
+    this.hands = new Hands(this);
     this.account.setProbe(({ id }) => this.#answers(id));
   }
 
@@ -71,9 +89,12 @@ export class World {
   }
 
   deployment(slot: "a" | "b"): DeploymentObject | undefined {
-    return this.server.peek(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${NAME}-${slot}`) as
-      | DeploymentObject
-      | undefined;
+    return this.server.peek(`${DEPLOYMENTS_PATH}/${NAME}-${slot}`) as DeploymentObject | undefined;
+  }
+
+  /** ReplicaSets of a Deployment that is rolled in place. */
+  setsOf(deployment: KubeObject): readonly PodSet[] {
+    return this.rolled?.setsOf(deployment) ?? [];
   }
 
   create(spec: ModelRolloutSpec): void {
@@ -100,17 +121,24 @@ export class World {
     }));
   }
 
-  /** Share in percent of a slot at the rule, as a load balancer would choose. */
+  /** Shares in percent at each rule or route, as a load balancer would choose. */
+  shares(): readonly { readonly a: number; readonly b: number }[] {
+    return this.edge.targets.map((target) => {
+      const { a, b } = target.weights();
+      return a + b === 0 ? { a, b } : { a: (100 * a) / (a + b), b: (100 * b) / (a + b) };
+    });
+  }
+
+  /** The largest of them for a slot. */
   shareOf(slot: "a" | "b"): number {
-    const { a, b } = this.edge.weights();
-    return a + b === 0 ? 0 : (100 * (slot === "a" ? a : b)) / (a + b);
+    return Math.max(0, ...this.shares().map((share) => share[slot]));
   }
 
   /** Pods of a slot that a load balancer sends requests to. */
   serving(slot: "a" | "b"): number {
     const deployment = this.deployment(slot);
     if (!deployment) return 0;
-    const ready = this.deployments.podsOf(deployment).filter(isReady);
+    const ready = this.kubelet.podsOf(deployment).filter(isReady);
     const group = this.edge.groups?.[slot];
     if (group === undefined) return ready.length;
     const healthy = this.account.healthyOf(group);

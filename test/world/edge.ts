@@ -65,7 +65,10 @@ export async function createEdge(
   spec: StackSpec,
 ): Promise<Edge> {
   const stack = createStack(simulator, spec);
-  const place = spec.region === undefined ? {} : { region: spec.region };
+  const place = {
+    ...(spec.region === undefined ? {} : { region: spec.region }),
+    ...(spec.account === undefined ? {} : { account: spec.account }),
+  };
   const dataPlane = await simulator.startDataPlane(stack.loadBalancerArn, { respond: servers.respond });
   const loads = new Set<Load>();
   const writes: WeightWrite[] = [];

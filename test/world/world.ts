@@ -39,6 +39,10 @@ export type World = {
   readonly namespace: string;
   readonly kubeconfigPath: string;
   readonly kubectl: string;
+  /** Of the operator's own account, for a tap. */
+  readonly operatorKubeconfigPath: string;
+  /** For files of the test; removed at the end. */
+  readonly folder: string;
   /** The administrator. */
   readonly client: ApiClient;
   readonly simulator: Simulator;
@@ -96,6 +100,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     namespace,
     kubeconfigPath,
     kubectl,
+    operatorKubeconfigPath: account.kubeconfigPath,
+    folder,
     client,
     simulator,
     pods,

@@ -151,6 +151,8 @@ test("a release that ended for want of replicas waits until its first step leave
   expect(answer(2)).toBeUndefined();
   expect(answer(4, ended, 90)?.kind).toBe("wait");
   expect(answer(4, ended, 75)).toBeUndefined();
+  expect(answer(0, ended, 100)?.kind).toBe("wait");
+  expect(answer(1, ended, 100)).toBeUndefined();
   expect(answer(1, { ...ended, next: undefined })).toBeUndefined();
   expect(answer(1, { next: "v8", history: [{ reason: "Aborted" }] })).toBeUndefined();
   expect(enoughReplicas(seen({ deployment: { unscaled: true } }))).toMatchObject({

@@ -244,7 +244,9 @@ export function enoughReplicas({ status, observed, settings }: Context): GateAns
   }
   const waits = status.next !== undefined && status.history?.[0]?.reason === "TooFewReplicas";
   const first = settings.steps[0]?.weight ?? 100;
-  if (replicas === undefined || !waits || podsForShare(first, replicas) < replicas) return undefined;
+  // A first step of 100 % never leaves one.
+  const enough = first < 100 ? podsForShare(first, replicas ?? 0) < (replicas ?? 0) : replicas !== 0;
+  if (replicas === undefined || !waits || enough) return undefined;
   return wait(
     "TooFewReplicas",
     `${observed.inPlace?.id} has ${replicas} replicas: with more the release begins again`,

@@ -1,6 +1,7 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import { type Context, judgeAll } from "../context.ts";
 import { drivenTraffic } from "../driven-traffic.ts";
+import { deploymentAsRouter } from "../in-place/view.ts";
 import type { Plan } from "../plan-data.ts";
 import type { Decision } from "../stages/decision.ts";
 import { approvalName } from "../stages/pause.ts";
@@ -11,7 +12,8 @@ import { answerRequests, sideEvents, transitionEvents } from "./events.ts";
 import { timeoutAt, withTimeoutClock } from "./timeout.ts";
 
 /** Turns a decision into the plan that is carried out: status, conditions, columns, events, when to look again. */
-export function finish(context: Context, decided: Decision): Plan {
+export function finish(given: Context, decided: Decision): Plan {
+  const context = inItsWords(given, decided);
   const decision = withFailure(context, decided);
   const timed = withTimeoutClock(context, decision.status, decision);
   const watched = alarmsWatched(timed, decision);
@@ -55,6 +57,13 @@ export function finish(context: Context, decided: Decision): Plan {
       note: oneLine(event.note),
     })),
   };
+}
+
+/** A Deployment is read in the light of the status: where roles have swapped, of the one that follows. */
+function inItsWords(context: Context, { status }: Decision): Context {
+  const { observed } = context;
+  if (!observed.inPlace) return context;
+  return { ...context, observed: { ...observed, router: deploymentAsRouter(status, observed) } };
 }
 
 /** A start that is refused has nothing to guard: it looks at the pace of the drift poll, or the blocked starve the rest. */

@@ -1,7 +1,9 @@
 import { finalizer } from "../../api/group.ts";
 import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
+import { isFresh } from "../freshness.ts";
 import { leave } from "../in-place/posture.ts";
+import type { PlannedEvent } from "../plan-data.ts";
 import { stableDestination } from "../roles.ts";
 import { instant, millis, spoken } from "../time.ts";
 import { carries, observedShare, other, stickinessOff } from "../weights.ts";
@@ -58,13 +60,18 @@ function takenBack(context: Context): Decision | undefined {
   return unread(context) ?? strayed(context);
 }
 
-/** Nobody knows what the rules carry; a rule that does not exist carries nothing. */
-function unread({ observed: { router }, status }: Context): Decision | undefined {
+/** Nobody knows what the rules carry now, or only what they carried a while ago; a rule that does not exist carries nothing. */
+function unread({ observed: { router, alarmPollMs }, status, now }: Context): Decision | undefined {
   const problems = router?.targets.flatMap(({ problem }) => problem ?? []) ?? [];
   const blind = problems.find(({ kind }) => kind !== "notFound");
-  if (router && !blind) return undefined;
-  const message = blind?.message ?? "the router was not read yet";
-  return { state: "Deleting", reason: "RouterUnreadable", message, status, watch: "active" };
+  if (router && !blind && isFresh(router.at, { now, alarmPollMs })) return undefined;
+  const base = { state: "Deleting", status, watch: "active" } as const;
+  if (router && !blind) {
+    // Watched as an active one it is read at once, the first time without waiting for a poll.
+    const first = status.state !== "Deleting";
+    return { ...base, reason: "Deleted", message: "reading what the rules carry now", again: first };
+  }
+  return { ...base, reason: "RouterUnreadable", message: blind?.message ?? "the router was not read yet" };
 }
 
 /** The canary is only a name for where somebody moved the traffic at rest: nothing was released. */
@@ -127,6 +134,14 @@ function cookiesBack(context: Context): Decision | undefined {
   };
 }
 
+/** What the rule lacks of what it had, and when it may be given back, for the one who goes on without us. */
+function cookiesLeftOff({ status, observed }: Context): readonly PlannedEvent[] {
+  const { stickiness } = status;
+  if (!stickiness || !stickinessOff(observed.router)) return [];
+  const note = `stickiness of ${stickiness.durationSeconds} s stays off: cookies would lead clients to the version that was taken back; turn it on again after ${stickiness.restoreAt}`;
+  return [{ type: "Warning", reason: "StickinessOff", action: "Delete", note }];
+}
+
 /** Tried until a read shows it, or AWS has refused for too long. */
 function withCookies(context: Context): Decision | undefined {
   const { rollout, status, now } = context;
@@ -153,6 +168,7 @@ function release(context: Context): Decision {
       reason: "Deleted",
       message: "everything stays as it stands, on the stable version",
       actions: [{ kind: "RemoveFinalizer" }],
+      events: cookiesLeftOff(context),
     };
   }
   if (observed.bindingsGone !== true) {

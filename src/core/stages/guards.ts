@@ -149,7 +149,10 @@ function namesRetained({ observed, status, settings }: Context): boolean {
   return outside && observed.wanted.destination === retained.slot;
 }
 
-/** The first reason to go back to the retained version after a promotion. */
+/**
+ * The first reason to go back to the retained version after a promotion. Nobody watches a version whose alarm cannot be
+ * read: blind for `rollbackAfter` takes it back here too.
+ */
 export function retainCause(context: Context): RollbackCause | undefined {
   const { observed } = context;
   const back: RollbackCause | undefined = namesRetained(context)
@@ -158,7 +161,7 @@ export function retainCause(context: Context): RollbackCause | undefined {
         message: `the spec is back at ${observed.wanted.revision}, the retained revision`,
       }
     : undefined;
-  return failing(context) ?? aborted(context) ?? back;
+  return failing(context) ?? aborted(context) ?? back ?? blind(context);
 }
 
 const blameless: ReadonlySet<Reason> = new Set([

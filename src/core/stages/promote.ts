@@ -1,5 +1,8 @@
 import type { ModelRolloutStatus } from "../../api/types.ts";
+import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
+import { ownedAtRest } from "../in-place/owned.ts";
+import { atRest } from "../in-place/posture.ts";
 import type { GateResult } from "../plan-data.ts";
 import { closeRelease } from "../releases.ts";
 import { clockTime, instant, millis } from "../time.ts";
@@ -43,10 +46,18 @@ export function promote(context: Context, gates: readonly GateResult[]): Decisio
     reason: "Promoted",
     message,
     status: closed,
+    actions: ownSettings({ ...context, status: closed }),
     again: true,
     gates,
     watch: "active",
   };
+}
+
+/** In place the new stable version gets the user's own settings at once. */
+function ownSettings(context: Context): readonly Action[] {
+  const { inPlace } = context.observed;
+  if (!inPlace) return [];
+  return inPlace.owned ? ownedAtRest(context) : atRest(context);
 }
 
 function retainedOf(

@@ -2,12 +2,14 @@ import type { ModelRolloutStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { servingInPlace, withSize } from "../in-place/release.ts";
 import { instant } from "../time.ts";
+import { same } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { driftStage, withoutEndedPause } from "./drift.ts";
 import { freshServing, releaseCause } from "./guards.ts";
 import { beginPause } from "./pause.ts";
 import { sustainRelease } from "./provision.ts";
 import { beginRollback } from "./rollback.ts";
+import { shift } from "./shift.ts";
 import { stepStage } from "./step.ts";
 
 /** A release that is under way: reasons to take it back, foreign weights, pauses, then its next step. */
@@ -48,11 +50,24 @@ function alarmPause(context: Context): Decision | undefined {
   const message = firing?.message ?? status.pause?.message ?? "";
   const paused = status.pause ? status : beginPause(status, "AlarmPaused", message, now);
   const share = status.weight?.acknowledged ?? 0;
-  return {
+  return lateRaise({ ...context, status: paused }, share, {
     state: "Paused",
     reason: "AlarmPaused",
     message: `${message}; ${firing ? "once it is quiet" : "it is quiet now:"} approve ${paused.pause?.approval} to go on, or abort; the canary stays at ${share} %`,
     status: paused,
     watch: "active",
-  };
+  });
+}
+
+/** A raise that went out before the pause has arrived after all: the weight that was acknowledged is written again. */
+function lateRaise(context: Context, share: number, standing: Decision): Decision {
+  const { observed, watched, status } = context;
+  if (observed.inPlace || status.intent?.action !== "SetWeights") return standing;
+  const only = (observed.router?.targets ?? [])
+    .filter(({ shares }) => shares !== undefined && !same(shares[watched], share) && shares[watched] > share)
+    .map(({ id }) => id);
+  if (only.length === 0) return standing;
+  const lowered = { ...status, weight: { acknowledged: share, ...status.weight, desired: share } };
+  const written = shift(context, lowered, { destination: watched, percent: share, purpose: "repair", only });
+  return { ...standing, status: written.status, actions: [written.action] };
 }

@@ -7,9 +7,10 @@ import { isOpen, openRelease } from "../releases.ts";
 import type { Decision } from "./decision.ts";
 import { deletionStage } from "./deletion.ts";
 import { firstStage } from "./first.ts";
+import { retainCause } from "./guards.ts";
 import { idleStage } from "./idle.ts";
 import { releaseStage } from "./release.ts";
-import { beginRollback, continueRollback } from "./rollback.ts";
+import { beginReturn, beginRollback, continueRollback } from "./rollback.ts";
 
 type Stage = (context: Context) => Decision | undefined;
 
@@ -63,13 +64,16 @@ const finalizerStage: Stage = ({ rollout, status }) =>
         watch: "active",
       };
 
-/** A stored spec that today's rules refuse: nothing goes forward, and a canary is taken back. */
+/** A stored spec that today's rules refuse: nothing goes forward, a canary is taken back, and in retain alarms act. */
 const invalidSpecStage: Stage = (context) => {
   const { settings, status } = context;
   if (settings.invalid === undefined || status.rollback) return undefined;
   const cause = { reason: "SpecInvalid", message: settings.invalid } as const;
   if (status.canary) return beginRollback(context, status, cause);
-  return { state: "Blocked", ...cause, status, stalled: true, watch: "idle" };
+  const back = status.retained ? retainCause(context) : undefined;
+  if (back) return beginReturn(context, back);
+  const watch = status.retained ? "active" : "idle";
+  return { state: "Blocked", ...cause, status, stalled: true, watch };
 };
 
 const rollbackStage: Stage = (context) => (context.status.rollback ? continueRollback(context) : undefined);

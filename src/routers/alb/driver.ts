@@ -1,5 +1,6 @@
 import type { Grantee } from "../grant.ts";
 import type { TargetDriver } from "../target-driver.ts";
+import { otherAccount } from "./account.ts";
 import type { AlbFleet } from "./fleet.ts";
 import { guard, isGuardKnown } from "./guard.ts";
 import { describeTargets, type RuleState, readCallOf } from "./rule-reads.ts";
@@ -23,6 +24,8 @@ export function createAlbDriver(
     writeCall: writeCallOf(target),
     budget: fleet.aws.budget("elasticloadbalancing", region),
     look: async ({ maxAgeMs, priority, weightsOnly = false, owners = false }) => {
+      const refusal = fleet.scope && (await otherAccount(fleet.scope, arn));
+      if (refusal) return { at: fleet.clock.now(), read: { kind, id: arn, refusal } };
       const outcome = await fleet.rules.get(arn, { maxAgeMs, priority });
       if (!outcome.ok) return { at: outcome.at, read: unread(arn, outcome.problem) };
       const { at, value: state } = outcome;

@@ -1,3 +1,4 @@
+import type { AwsScope } from "../../aws/accounts.ts";
 import type { BatchedReads } from "../../aws/batched-reads.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
@@ -10,6 +11,8 @@ import { createAttributeReads, type GroupAttributes } from "./sticky-targets.ts"
 export interface AlbFleet {
   readonly aws: Aws;
   readonly clock: Clock;
+  /** Absent: ARNs of any account are asked for. */
+  readonly scope?: Pick<AwsScope, "account" | "role">;
   /** By ARN of a rule or a listener. */
   readonly rules: BatchedReads<RuleState>;
   /** By ARN of a target group. */
@@ -20,11 +23,16 @@ export interface AlbFleet {
   readonly attributes: BatchedReads<GroupAttributes>;
 }
 
-/** One per process. */
-export function createAlbFleet(aws: Aws, clock: Clock = systemClock): AlbFleet {
+/** One per process and role. */
+export function createAlbFleet(
+  aws: Aws,
+  clock: Clock = systemClock,
+  scope?: Pick<AwsScope, "account" | "role">,
+): AlbFleet {
   return {
     aws,
     clock,
+    ...(scope ? { scope } : {}),
     rules: createRuleReads(aws, clock),
     health: createHealthReads(aws, clock),
     tags: createTagReads(aws, clock),

@@ -14,7 +14,7 @@ export interface AppMeshFleet {
   readonly tags: BatchedReads<Tags>;
 }
 
-/** One per process. */
+/** One per process and role. */
 export function createAppMeshFleet(aws: Aws, clock: Clock = systemClock): AppMeshFleet {
   return { aws, clock, routes: createRouteReads(aws, clock), tags: createTagReads(aws, clock) };
 }

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { revisionName } from "../../api/revision.ts";
-import { countsOnly, type InPlaceDeployment, markOf, settingsOf, withHeldFields } from "./objects.ts";
+import {
+  countsOnly,
+  type InPlaceDeployment,
+  isRestless,
+  markOf,
+  settingsOf,
+  withHeldFields,
+} from "./objects.ts";
 import { versionOf } from "./revisions.ts";
 
 const template = {
@@ -38,6 +45,24 @@ test("an entry of ours in managedFields is noticed, others are not", () => {
   expect(held("user", "modelrollout").holdsFields).toBe(true);
   expect(held("user", "kube-controller-manager").holdsFields).toBe(false);
   expect(held("user").metadata.managedFields).toBeUndefined();
+  expect(held("user", "modelrollout").othersFields).toEqual([{ manager: "user" }]);
+  expect(held("modelrollout").othersFields).toEqual([]);
+  expect(held("user")).not.toHaveProperty("othersFields");
+});
+
+test("its controller is about to write it: it has not seen the spec, or not counted what is Ready", () => {
+  const seen = (status: object | undefined, spec: object = {}) => {
+    const made = deployment({ metadata: { name: "x", generation: 3 }, ...(status ? { status } : {}) });
+    return isRestless({ ...made, spec: { ...made.spec, ...spec } });
+  };
+  const counted = { observedGeneration: 3, readyReplicas: 4, availableReplicas: 4 };
+  expect(seen(counted)).toBe(false);
+  expect(seen({ observedGeneration: 3 })).toBe(false);
+  expect(seen(undefined)).toBe(true);
+  expect(seen({ ...counted, observedGeneration: 2 })).toBe(true);
+  expect(seen({ ...counted, availableReplicas: 3 })).toBe(true);
+  // With the user's own minReadySeconds that may take long.
+  expect(seen({ ...counted, availableReplicas: 3 }, { minReadySeconds: 30 })).toBe(false);
 });
 
 test("settings that the API server would default, and labels", () => {

@@ -28,9 +28,15 @@ export interface InPlaceDeployment extends KubeObject {
     readonly template: PodTemplate;
     readonly [field: string]: unknown;
   };
-  readonly status?: { readonly observedGeneration?: number };
-  /** Kept in the cache in place of managedFields. */
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+  };
+  /** Kept in the cache in place of managedFields: whether the operator has an entry there, */
   readonly holdsFields?: boolean;
+  /** and if so, the entries of everybody else. */
+  readonly othersFields?: readonly unknown[];
   /** Who wrote `spec.replicas` last; kept in the cache in place of managedFields. */
   readonly scaledBy?: string;
 }
@@ -53,20 +59,25 @@ interface FieldsEntry {
   readonly manager?: string;
 }
 
-/** Entries of managedFields without the operator's own. */
-export function othersFields(managedFields: readonly unknown[] | undefined): readonly unknown[] {
-  return (managedFields ?? []).filter((entry) => (entry as FieldsEntry).manager !== fieldManager);
-}
-
-/** For the cache: whether the operator has an entry in managedFields, and who scales, instead of managedFields. */
+/** For the cache: of managedFields who scales, and what it takes to give the operator's own entry up. */
 export function withHeldFields(object: InPlaceDeployment): InPlaceDeployment {
   const all = object.metadata.managedFields ?? [];
+  const others = all.filter((entry) => (entry as FieldsEntry).manager !== fieldManager);
+  const holdsFields = others.length < all.length;
   const scaledBy = scalerOf(object);
   return {
     ...dropManagedFields(object),
-    holdsFields: othersFields(all).length < all.length,
+    holdsFields,
+    ...(holdsFields ? { othersFields: others } : {}),
     ...(scaledBy === undefined ? {} : { scaledBy }),
   };
+}
+
+/** The Deployment controller is about to write its status: it has not seen the spec, or not counted what is Ready. */
+export function isRestless({ metadata, spec, status = {} }: InPlaceDeployment): boolean {
+  const { observedGeneration = 0, readyReplicas = 0, availableReplicas = 0 } = status;
+  if (observedGeneration < (metadata.generation ?? 0)) return true;
+  return (spec.minReadySeconds ?? 0) === 0 && availableReplicas < readyReplicas;
 }
 
 /** For the cache: a ReplicaSet is watched for its counts; its template is half of it and more. */

@@ -7,13 +7,15 @@ import type { InPlaceDeployment } from "./objects.ts";
 
 /** Pods that load are asked about this often at most, whatever happens around them. */
 const KEPT_MS = 10_000;
+/** Pods that are waited for no longer than this need no explanation. */
+const GRACE_MS = 5_000;
 const PATIENCE_MS = 2_000;
 
 /** Why new pods are not Ready, when Kubernetes says. Its answers explain and decide nothing: without one there is none. */
 export class PodTroubles {
   readonly #api: KubeApi;
   readonly #monotonic: () => number;
-  readonly #known = new Map<string, { readonly at: number; readonly trouble: string | undefined }>();
+  readonly #known = new Map<string, { readonly until: number; readonly trouble?: string }>();
 
   constructor(api: KubeApi, monotonic: () => number) {
     this.#api = api;
@@ -32,10 +34,11 @@ export class PodTroubles {
       return undefined;
     }
     const now = this.#monotonic();
-    const known = this.#known.get(uid);
-    if (known && now - known.at < KEPT_MS) return known.trouble;
+    const known = this.#known.get(uid) ?? { until: now + GRACE_MS };
+    this.#known.set(uid, known);
+    if (now < known.until) return known.trouble;
     const trouble = await this.#ask(deployment, sets, signal);
-    this.#known.set(uid, { at: now, trouble });
+    this.#known.set(uid, { until: now + KEPT_MS, ...(trouble === undefined ? {} : { trouble }) });
     return trouble;
   }
 

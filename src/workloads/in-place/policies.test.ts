@@ -21,7 +21,7 @@ function cluster(changes: Readonly<Record<string, object | undefined>> = {}) {
     ...Object.fromEntries(policyNames.map((name) => [bindingPath(name), { metadata: {} }])),
     ...changes,
   };
-  const state = { broken: false, now: 0, asked: 0 };
+  const state = { broken: false, now: 0, asked: 0, introduced: 0 };
   const get = async (path: string) => {
     state.asked += 1;
     if (state.broken) throw new KubeError("Unreachable", "no answer");
@@ -29,7 +29,10 @@ function cluster(changes: Readonly<Record<string, object | undefined>> = {}) {
     if (found === undefined) throw new KubeError("NotFound", path);
     return found;
   };
-  const create = async () => ({ metadata: {}, status: { userInfo: { username: me } } });
+  const create = async () => {
+    state.introduced += 1;
+    return { metadata: {}, status: { userInfo: { username: me } } };
+  };
   const policies = new Policies({ get, create } as unknown as KubeApi, () => state.now);
   return { policies, state, objects };
 }
@@ -53,16 +56,36 @@ test("one that does not exempt this identity is told by its name", async () => {
   }
 });
 
-test("an answer is kept for a minute", async () => {
+test("an answer is kept for five minutes, and this process knows for good who it is", async () => {
   const { policies, state, objects } = cluster();
   await policies.ask();
-  objects[bindingPath(start)] = undefined;
   const { asked } = state;
-  state.now = 59_999;
+  state.now = 299_999;
+  objects[bindingPath(start)] = undefined;
   expect(await policies.ask()).toBe("present");
   expect(state.asked).toBe(asked);
-  state.now = 60_000;
+  state.now = 300_000;
   expect(await policies.ask()).toBe("absent");
+  objects[bindingPath(start)] = { metadata: {} };
+  state.now = 600_000;
+  expect(await policies.ask()).toBe("present");
+  expect(state.introduced).toBe(1);
+});
+
+test("one that stands in the way is looked at every minute, for somebody is about to correct it", async () => {
+  const { policies, state, objects } = cluster({ [policyPath(brake)]: policy("somebody") });
+  expect(await policies.ask()).toHaveProperty("refused");
+  objects[policyPath(brake)] = policy(me);
+  state.now = 59_999;
+  expect(await policies.ask()).toHaveProperty("refused");
+  state.now = 60_000;
+  expect(await policies.ask()).toBe("present");
+});
+
+test("where there are none, no more is asked than that takes", async () => {
+  const { policies, state } = cluster({ [policyPath(start)]: undefined });
+  expect(await policies.ask()).toBe("absent");
+  expect([state.asked, state.introduced]).toEqual([2, 0]);
 });
 
 test("nothing waits for the answer: what was known counts, and before that they are absent", async () => {
@@ -72,6 +95,6 @@ test("nothing waits for the answer: what was known counts, and before that they 
   state.broken = false;
   expect(await policies.ask()).toBe("present");
   state.broken = true;
-  state.now = 60_000;
+  state.now = 300_000;
   expect(await policies.ask()).toBe("present");
 });

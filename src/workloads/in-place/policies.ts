@@ -8,8 +8,9 @@ import { getOrNothing } from "../slots/taken-names.ts";
 /** The admission policies that come with the operator (deploy/components/admission-policies/policies.yaml). */
 export const policyNames = ["modelrollout-start", "modelrollout-brake"] as const;
 
-/** Policies are installed and removed by hand, seldom. */
-const KEPT_MS = 60_000;
+/** Policies are installed and removed by hand, seldom; one that stands in the way is waited for to be corrected. */
+const KEPT_MS = 300_000;
+const REFUSED_KEPT_MS = 60_000;
 
 interface PolicyObject extends KubeObject {
   readonly spec?: { readonly matchConditions?: readonly { readonly expression: string }[] };
@@ -23,7 +24,9 @@ interface Review extends KubeObject {
 export class Policies {
   readonly #api: KubeApi;
   readonly #monotonic: () => number;
-  #known: { readonly at: number; readonly answer: InPlaceRead["policies"] } | undefined;
+  #known: { readonly until: number; readonly answer: InPlaceRead["policies"] } | undefined;
+  /** Of this process, for good. */
+  #me: string | undefined;
 
   constructor(api: KubeApi, monotonic: () => number) {
     this.#api = api;
@@ -33,10 +36,10 @@ export class Policies {
   /** Nothing may wait for this answer, a way back least of all: without one the Deployment is paused at rest. */
   async ask(): Promise<InPlaceRead["policies"]> {
     const now = this.#monotonic();
-    if (this.#known && now - this.#known.at < KEPT_MS) return this.#known.answer;
+    if (this.#known && now < this.#known.until) return this.#known.answer;
     try {
       const answer = await this.#look();
-      this.#known = { at: now, answer };
+      this.#known = { until: now + (typeof answer === "string" ? KEPT_MS : REFUSED_KEPT_MS), answer };
       return answer;
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
@@ -51,15 +54,19 @@ export class Policies {
         resourcePath({ group: "admissionregistration.k8s.io", version: "v1", plural, name }),
         undefined,
       );
-    const found = await Promise.all(
-      policyNames.map(async (name) => ({
-        name,
-        policy: await get("mutatingadmissionpolicies", name),
-        binding: await get("mutatingadmissionpolicybindings", name),
-      })),
-    );
-    if (found.some(({ policy, binding }) => policy === undefined || binding === undefined)) return "absent";
-    const me = await this.#identity();
+    const ask = async (name: string) => ({
+      name,
+      policy: await get("mutatingadmissionpolicies", name),
+      binding: await get("mutatingadmissionpolicybindings", name),
+    });
+    const found = [];
+    for (const name of policyNames) {
+      const each = await ask(name);
+      if (each.policy === undefined || each.binding === undefined) return "absent";
+      found.push(each);
+    }
+    this.#me ??= await this.#identity();
+    const me = this.#me;
     const closed = found.find(({ policy }) => !letsThrough(policy, me));
     return closed === undefined
       ? "present"

@@ -9,7 +9,8 @@ import { deleteObject, readRevisions } from "../slots/revision-store.ts";
 import { renderRevision } from "../slots/revisions.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
 import { TemplateAliases } from "./aliases.ts";
-import { type InPlaceDeployment, markOf, othersFields } from "./objects.ts";
+import { Calm } from "./calm.ts";
+import { type InPlaceDeployment, markOf } from "./objects.ts";
 import { createOwned, deleteOwned, isOwned, proofOf, storeOwned } from "./owned-deployment.ts";
 import { shapePatch } from "./patch.ts";
 import { PodTroubles } from "./pod-trouble.ts";
@@ -57,6 +58,7 @@ export function createInPlaceWorkload(
   given: Omit<InPlaceParts, "aliases"> & { readonly clock: { monotonic(): number } },
 ): InPlaceWorkload {
   const parts = { ...given, aliases: new TemplateAliases() };
+  const calm = new Calm(() => parts.clock.monotonic());
   const policies = new Policies(parts.api, () => parts.clock.monotonic());
   const troubles = new PodTroubles(parts.api, () => parts.clock.monotonic());
   return {
@@ -65,7 +67,7 @@ export function createInPlaceWorkload(
     perform: async (spec, action, signal) =>
       await attempt(async () => {
         try {
-          return await perform(parts, spec, action, signal);
+          return await perform({ ...parts, calm }, spec, action, signal);
         } catch (error) {
           if (isStale(error)) return failed("conflict", error.message);
           throw error;
@@ -88,7 +90,7 @@ function isStale(error: unknown): error is KubeError {
 }
 
 async function perform(
-  parts: InPlaceParts,
+  parts: InPlaceParts & { readonly calm: Calm },
   spec: InPlaceSpec,
   action: InPlaceAction,
   signal: AbortSignal | undefined,
@@ -131,15 +133,26 @@ async function store(
     return failed("conflict", `the Deployment has template ${standing} now, not ${revision}`);
   const settings = ownSettings(object, spec, stored);
   if (known !== undefined && sameSettings(known.settings, settings)) return done;
-  const { revisions } = parts.revisions.stores;
+  const content = { template, settings };
+  const body = renderRevision(spec, { revision, hashVersion: known?.hashVersion ?? hashVersion, content });
+  const create = async (): Promise<Outcome> => {
+    const options = { fieldManager, ...withSignal(signal) };
+    const { revisions } = parts.revisions.stores;
+    revisions.noteWrite(await parts.api.create(pathOf("ControllerRevision", spec.namespace), body, options));
+    return done;
+  };
+  if (known === undefined) {
+    try {
+      return await create();
+    } catch (error) {
+      // Stored a moment ago, before the cache knew.
+      if (!isReason(error, "AlreadyExists")) throw error;
+    }
+  }
   const path = pathOf("ControllerRevision", spec.namespace, objectName(spec, revision));
   const old = await getOrNothing(parts.api, path, signal);
   if (old !== undefined) await deleteObject(parts.api, path, old, signal);
-  const content = { template, settings };
-  const body = renderRevision(spec, { revision, hashVersion: known?.hashVersion ?? hashVersion, content });
-  const options = { fieldManager, ...withSignal(signal) };
-  revisions.noteWrite(await parts.api.create(pathOf("ControllerRevision", spec.namespace), body, options));
-  return done;
+  return await create();
 }
 
 async function shape(
@@ -179,18 +192,19 @@ async function write(
 
 /** The user's next server-side apply must meet no conflict: what we wrote belongs to nobody until then. */
 async function disown(
-  parts: InPlaceParts,
+  parts: InPlaceParts & { readonly calm: Calm },
   spec: InPlaceSpec,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
-  const path = pathOf("Deployment", spec.namespace, spec.deployment);
-  const live = await getOrNothing<InPlaceDeployment>(parts.api, path, signal);
-  if (live === undefined) return done;
-  const { managedFields, resourceVersion } = live.metadata;
-  const others = othersFields(managedFields);
+  const live = await find(parts, spec, signal);
+  if (live?.othersFields === undefined) return done;
+  if (parts.calm.isAwaited(live)) {
+    return failed("waiting", `the Deployment controller is about to write ${spec.deployment}`);
+  }
+  const { othersFields: others, metadata } = live;
   const patch = [
     { op: "replace", path: "/metadata/managedFields", value: others.length > 0 ? others : [{}] },
-    { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+    { op: "replace", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
   ];
   await write(parts, spec, patch, markOf(live) !== "none", signal);
   return done;

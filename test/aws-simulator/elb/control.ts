@@ -7,9 +7,14 @@ import type {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Fields, ServiceName } from "../operation.ts";
 
-type Invoke = (service: ServiceName, operation: string, input: object, place?: { region?: string }) => Fields;
+type Invoke = (
+  service: ServiceName,
+  operation: string,
+  input: object,
+  place?: { region?: string; account?: string },
+) => Fields;
 
-/** A test's own hand on ELBv2: in process, not logged, met by no fault. ARNs choose region by themselves. */
+/** A test's own hand on ELBv2: in process, not logged, met by no fault. ARNs choose account and region by themselves. */
 export interface ElbControl {
   /** The actions of a rule, or the default actions of a listener. */
   actions(arn: string): readonly Action[];
@@ -23,7 +28,10 @@ export interface ElbControl {
   targetHealth(groupArn: string): Readonly<Record<string, TargetHealthStateEnum>>;
 }
 
-const regionOf = (arn: string): { region: string } => ({ region: arn.split(":")[3] ?? "" });
+const regionOf = (arn: string): { region: string; account: string } => ({
+  region: arn.split(":")[3] ?? "",
+  account: arn.split(":")[4] ?? "",
+});
 const isRule = (arn: string): boolean => arn.includes(":listener-rule/");
 
 const readActions = (invoke: Invoke, arn: string): readonly Action[] => {

@@ -17,6 +17,13 @@ const CODES: Readonly<Record<ServiceName, Readonly<Record<RefusalKind, Row>>>> =
     denied: ["AccessDenied", 403],
     expiredToken: ["ExpiredToken", 403],
   },
+  sts: {
+    throttle: ["Throttling", 400],
+    error500: ["InternalFailure", 500],
+    error503: ["ServiceUnavailable", 503],
+    denied: ["AccessDenied", 403],
+    expiredToken: ["ExpiredToken", 403],
+  },
   monitoring: {
     throttle: ["Throttling", 400],
     error500: ["InternalServiceError", 500],
@@ -47,6 +54,7 @@ const PREFIX: Readonly<Record<ServiceName, string>> = {
   elasticloadbalancing: "elasticloadbalancing",
   monitoring: "cloudwatch",
   appmesh: "appmesh",
+  sts: "sts",
 };
 
 /** The error a fault answers a call with. */

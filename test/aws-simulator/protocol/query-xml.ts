@@ -1,8 +1,12 @@
 import { type Fields, ServiceError } from "../operation.ts";
 
-/** AWS Query: form-encoded requests, XML answers. Spoken by ELBv2 (API version 2015-12-01). */
+/** AWS Query: form-encoded requests, XML answers. Spoken by ELBv2 (API version 2015-12-01) and STS (2011-06-15). */
+type QueryService = "elasticloadbalancing" | "sts";
 
-const NAMESPACE = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/";
+const NAMESPACES: Readonly<Record<QueryService, string>> = {
+  elasticloadbalancing: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+  sts: "https://sts.amazonaws.com/doc/2011-06-15/",
+};
 
 const INTEGERS = new Set([
   "DurationSeconds",
@@ -116,13 +120,22 @@ const element = (name: string, value: unknown): string =>
   value === undefined ? "" : `<${name}>${content(name, value)}</${name}>`;
 
 /** The body of a successful answer. */
-export const encodeQueryAnswer = (operation: string, output: Fields, requestId: string): string =>
-  `<${operation}Response xmlns="${NAMESPACE}">${element(`${operation}Result`, output)}` +
+export const encodeQueryAnswer = (
+  operation: string,
+  output: Fields,
+  requestId: string,
+  service: QueryService = "elasticloadbalancing",
+): string =>
+  `<${operation}Response xmlns="${NAMESPACES[service]}">${element(`${operation}Result`, output)}` +
   `<ResponseMetadata>${element("RequestId", requestId)}</ResponseMetadata></${operation}Response>`;
 
 /** The body of an error. */
-export const encodeQueryError = (error: ServiceError, requestId: string): string => {
+export const encodeQueryError = (
+  error: ServiceError,
+  requestId: string,
+  service: QueryService = "elasticloadbalancing",
+): string => {
   const type = error.status < 500 ? "Sender" : "Receiver";
   const detail = { Type: type, Code: error.code, Message: error.message };
-  return `<ErrorResponse xmlns="${NAMESPACE}">${element("Error", detail)}${element("RequestId", requestId)}</ErrorResponse>`;
+  return `<ErrorResponse xmlns="${NAMESPACES[service]}">${element("Error", detail)}${element("RequestId", requestId)}</ErrorResponse>`;
 };

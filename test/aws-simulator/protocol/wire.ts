@@ -27,9 +27,12 @@ export interface WireCall {
   readonly region: string;
   readonly userAgent: string;
   readonly input: Fields;
+  /** The access key, and the session token that came with it. */
+  readonly accessKey: string;
+  readonly token: string;
 }
 
-const SERVICES: readonly string[] = ["elasticloadbalancing", "monitoring", "appmesh"];
+const SERVICES: readonly string[] = ["elasticloadbalancing", "monitoring", "appmesh", "sts"];
 const SCOPE = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/;
 
 const header = (request: WireRequest, name: string): string => [request.headers[name] ?? ""].flat().join(",");
@@ -37,6 +40,7 @@ const header = (request: WireRequest, name: string): string => [request.headers[
 const operationOf = (service: ServiceName, request: WireRequest): { operation: string; input: Fields } => {
   switch (service) {
     case "elasticloadbalancing":
+    case "sts":
       return decodeQuery(request.body);
     case "monitoring":
       return {
@@ -49,17 +53,21 @@ const operationOf = (service: ServiceName, request: WireRequest): { operation: s
 };
 
 /**
- * Reads a request. Service, region and access key come from the signature's scope; an access key of twelve digits is
- * the account, as any other key belongs to `defaultAccount`. The signature itself is not checked. Undefined for a
- * request that is not signed for one of the three services. Throws SyntaxError or ServiceError for a malformed body.
+ * Reads a request. Service, region and access key come from the signature's scope; whose account it is, `accountOf` says.
+ * The signature itself is not checked. Undefined for a request that is not signed for one of the services. Throws SyntaxError or ServiceError for a malformed body.
  */
-export const decodeRequest = (request: WireRequest, defaultAccount: string): WireCall | undefined => {
+export const decodeRequest = (
+  request: WireRequest,
+  accountOf: (accessKey: string) => string,
+): WireCall | undefined => {
   const [, key = "", region = "", service = ""] = SCOPE.exec(header(request, "authorization")) ?? [];
   if (!SERVICES.includes(service)) return undefined;
   const known = service as ServiceName;
   return {
     service: known,
-    account: /^\d{12}$/.test(key) ? key : defaultAccount,
+    account: accountOf(key),
+    accessKey: key,
+    token: header(request, "x-amz-security-token"),
     region,
     userAgent: header(request, "user-agent"),
     ...operationOf(known, request),
@@ -77,8 +85,8 @@ export const encodeAnswer = (
   requestId: string,
 ): WireAnswer => {
   const headers = { "x-amzn-requestid": requestId };
-  if (service === "elasticloadbalancing") {
-    const body = encodeQueryAnswer(operation, output, requestId);
+  if (service === "elasticloadbalancing" || service === "sts") {
+    const body = encodeQueryAnswer(operation, output, requestId, service);
     return { status: 200, headers: { ...headers, "content-type": XML }, body };
   }
   const type = service === "monitoring" ? JSON_1_0 : "application/json";
@@ -102,10 +110,11 @@ export const encodeError = (service: ServiceName, error: ServiceError, requestId
   const { status, code, message } = error;
   switch (service) {
     case "elasticloadbalancing":
+    case "sts":
       return {
         status,
         headers: { ...headers, "content-type": XML },
-        body: encodeQueryError(error, requestId),
+        body: encodeQueryError(error, requestId, service),
       };
     case "monitoring": {
       const type = SHAPES[code] ?? `com.amazonaws.cloudwatch#${code}`;

@@ -22,6 +22,7 @@ export const REGION = "us-east-1";
 const ACCOUNT = "123456789012";
 
 const operations: Readonly<Record<ServiceName, Operations>> = {
+  sts: {},
   elasticloadbalancing: elbOperations,
   monitoring: cloudWatchOperations,
   appmesh: appMeshOperations,

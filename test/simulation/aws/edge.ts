@@ -12,20 +12,25 @@ export interface Shares {
   readonly b: number;
 }
 
-/** Where the traffic is divided: one rule of a load balancer, or one route of a mesh. All weight is on a at first. */
+/** One rule of a load balancer, or one route of a mesh. */
+export interface Target {
+  /** The weights as they stand. */
+  weights(): Shares;
+  /** Everything that the operator must leave as it is, as text. */
+  rest(): string;
+  /** Somebody else's change. */
+  setWeights(shares: Shares): void;
+}
+
+/** Where the traffic is divided. All weight is on a at first. */
 export interface Edge {
   /** As a ModelRollout names it. */
   readonly traffic: ModelRolloutSpec["traffic"];
   /** Target groups, where targets are known; absent in a mesh. */
   readonly groups?: { readonly a: string; readonly b: string };
-  /** The weights as they stand. */
-  weights(): Shares;
-  /** Everything that the operator must leave as it is, as text. */
-  rest(): string;
+  readonly targets: readonly Target[];
   /** The weights that a write asks for. */
   asked(input: Fields): Shares;
-  /** Somebody else's change. */
-  setWeights(shares: Shares): void;
 }
 
 const shapeless = (key: string, value: unknown): unknown =>
@@ -50,10 +55,14 @@ export function makeRule(account: Account, name: string): Edge {
   return {
     traffic: { alb: { rules: [{ arn: stack.ruleArn }], targetGroups: groups, service: { port: 8080 } } },
     groups,
-    weights: () => sharesOf(account.actionsOf(stack.ruleArn)),
-    rest: () => JSON.stringify(account.actionsOf(stack.ruleArn), shapeless),
     asked: (input) => sharesOf((input["Actions"] ?? input["DefaultActions"] ?? []) as readonly Action[]),
-    setWeights: ({ a, b }) => account.elb.setWeights(stack.ruleArn, { [groups.a]: a, [groups.b]: b }),
+    targets: [
+      {
+        weights: () => sharesOf(account.actionsOf(stack.ruleArn)),
+        rest: () => JSON.stringify(account.actionsOf(stack.ruleArn), shapeless),
+        setWeights: ({ a, b }) => account.elb.setWeights(stack.ruleArn, { [groups.a]: a, [groups.b]: b }),
+      },
+    ],
   };
 }
 
@@ -77,17 +86,28 @@ export function makeRoute(account: Account, name: string): Edge {
   };
   return {
     traffic: { appMesh: { ...place, virtualNodes: nodes } },
-    weights: () => sharesOf(spec()),
-    rest: () => JSON.stringify(spec(), shapeless),
     asked: ({ spec: asked }) => sharesOf(asked as RouteSpec | undefined),
-    setWeights: ({ a, b }) => {
-      const now = spec();
-      const weightedTargets = targetsOf(now).map((target) => ({
-        ...target,
-        weight: target.virtualNode === nodes.a ? a : b,
-      }));
-      const httpRoute = { ...now.httpRoute, action: { weightedTargets } };
-      account.invoke("appmesh", "UpdateRoute", { ...place, spec: { ...now, httpRoute } });
-    },
+    targets: [
+      {
+        weights: () => sharesOf(spec()),
+        rest: () => JSON.stringify(spec(), shapeless),
+        setWeights: ({ a, b }) => {
+          const now = spec();
+          const weightedTargets = targetsOf(now).map((target) => ({
+            ...target,
+            weight: target.virtualNode === nodes.a ? a : b,
+          }));
+          const httpRoute = { ...now.httpRoute, action: { weightedTargets } };
+          account.invoke("appmesh", "UpdateRoute", { ...place, spec: { ...now, httpRoute } });
+        },
+      },
+    ],
   };
 }
+
+/** Where pods are the traffic. */
+export const noEdge: Edge = {
+  traffic: { rollingUpdate: {} },
+  targets: [],
+  asked: () => ({ a: 0, b: 0 }),
+};

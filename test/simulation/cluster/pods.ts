@@ -9,6 +9,8 @@ export interface Behaviour {
   stopMs: () => number;
   /** They never get Ready. */
   crashes: boolean;
+  /** From Ready to a crash after which they stay down; absent: they live on. */
+  livesMs?: () => number;
 }
 
 export interface PodPlan {
@@ -17,10 +19,19 @@ export interface PodPlan {
   readonly labels: Readonly<Record<string, string>>;
   readonly ip: string;
   readonly node: string;
+  /** Wall time in milliseconds. */
+  readonly now: number;
 }
 
 /** A pod as it is created: scheduled, with an address, loading its model. */
-export function newPod({ name, owner, labels, ip, node }: PodPlan): PodObject & { readonly spec: unknown } {
+export function newPod({
+  name,
+  owner,
+  labels,
+  ip,
+  node,
+  now,
+}: PodPlan): PodObject & { readonly spec: unknown } {
   const { namespace = "default", uid = "", name: ownerName = "" } = owner.metadata;
   return {
     apiVersion: "v1",
@@ -44,24 +55,35 @@ export function newPod({ name, owner, labels, ip, node }: PodPlan): PodObject & 
       phase: "Running",
       podIP: ip,
       podIPs: [{ ip }],
-      conditions: [{ type: "Ready", status: "False" }],
+      conditions: readiness(false, now),
     },
   };
 }
 
-export function withReady(pod: PodObject, ready: boolean): PodObject {
+function readiness(ready: boolean, now: number) {
+  const lastTransitionTime = new Date(now).toISOString();
+  return [{ type: "Ready", status: ready ? "True" : "False", lastTransitionTime }];
+}
+
+/** Since when a pod is Ready, wall time in milliseconds; undefined for one that is not. */
+export function readySince({ status }: PodObject): number | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  if (ready?.status !== "True") return undefined;
+  return Date.parse((ready as { lastTransitionTime?: string }).lastTransitionTime ?? "");
+}
+
+/** `now`: wall time in milliseconds. */
+export function withReady(pod: PodObject, ready: boolean, now: number): PodObject {
+  if ((readySince(pod) !== undefined) === ready) return pod;
   const { containerStatuses: _crashed, ...status } = pod.status ?? {};
-  return {
-    ...pod,
-    status: { ...status, conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
-  };
+  return { ...pod, status: { ...status, conditions: readiness(ready, now) } };
 }
 
 /** Restarting over and over. */
 export function crashing(pod: PodObject): PodObject {
   const waiting = { reason: "CrashLoopBackOff", message: "back-off 5m0s restarting failed container" };
   return {
-    ...withReady(pod, false),
+    ...pod,
     status: {
       ...pod.status,
       conditions: [{ type: "Ready", status: "False" }],

@@ -1,8 +1,9 @@
 import { labels } from "../../../src/api/group.ts";
+import { NAMESPACE } from "../names.ts";
 import { atRest } from "../oracle/rest.ts";
 import { Stage } from "../stage.ts";
 import { fair } from "../weather.ts";
-import { NAMESPACE, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import type { Script } from "./scripts.ts";
 
 /** Where the process dies: at the effect of this number, counted from 1, before or after it. */
@@ -32,12 +33,11 @@ export async function play(script: Script, deaths: readonly Death[] = []): Promi
     seed: 1,
     climate: fair,
     podStartMs: 1_500,
-    mesh: script.mesh === true,
+    setup: { way: script.mesh === true ? "mesh" : "alb", policies: false },
     alarmPollMs: 2_000,
     driftPollMs: 10_000,
     replicas: 1,
     gentle: true,
-    steadyClocks: true,
     reachable: false,
     keep: 200,
     logs: false,

@@ -1,6 +1,7 @@
 import { annotations } from "../../../src/api/group.ts";
+import { ROLLOUT_PATH } from "../names.ts";
 import { imageOf, specOf, type Wish } from "../spec.ts";
-import { ROLLOUT_PATH, type World } from "../world.ts";
+import type { World } from "../world.ts";
 
 /** One thing that a person or the world does, as soon as the world is as it waits for. */
 export interface Act {
@@ -42,15 +43,14 @@ const create: Act = {
   when: () => true,
   act: (world) => {
     world.setAlarm("5xx", "OK");
-    world.create(specOf(first, world.edge));
+    world.create(specOf(first, world));
   },
 };
 
 function apply(when: Act["when"], change: Partial<Wish>): Act {
   return {
     when,
-    act: (world) =>
-      world.edit((rollout) => ({ ...rollout, spec: specOf({ ...first, ...change }, world.edge) })),
+    act: (world) => world.edit((rollout) => ({ ...rollout, spec: specOf({ ...first, ...change }, world) })),
   };
 }
 

@@ -22,6 +22,9 @@ const kinds: Readonly<Record<string, string>> = {
   "targetgroupbindings.elbv2.k8s.aws": "TargetGroupBinding",
   "leases.coordination.k8s.io": "Lease",
   "events.events.k8s.io": "Event",
+  "mutatingadmissionpolicies.admissionregistration.k8s.io": "MutatingAdmissionPolicy",
+  "mutatingadmissionpolicybindings.admissionregistration.k8s.io": "MutatingAdmissionPolicyBinding",
+  "selfsubjectreviews.authentication.k8s.io": "SelfSubjectReview",
 };
 
 const places = new Map<string, Place>();

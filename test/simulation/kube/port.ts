@@ -17,6 +17,7 @@ import type { Host } from "../host.ts";
 import type { Timeline } from "../timeline.ts";
 import { type ApiServer, refusal } from "./server.ts";
 import { SimulatedWatch } from "./watch.ts";
+import { OPERATOR_USER, type Writer } from "./writer.ts";
 
 /** A write on its way, for whoever judges or interrupts it. */
 export interface KubeWrite {
@@ -51,6 +52,11 @@ interface Asked {
   readonly body?: unknown;
   readonly dryRun?: boolean;
 }
+
+const writerOf = ({ fieldManager = "modelrollout" }: WriteOptions): Writer => ({
+  user: OPERATOR_USER,
+  manager: fieldManager,
+});
 
 const never = new Promise<never>(() => {});
 
@@ -88,22 +94,25 @@ export class KubePort implements KubeApi {
   create<T extends KubeObject>(path: string, body: object, options: WriteOptions = {}): Promise<T> {
     const { dryRun = false } = options;
     const asked = { verb: "POST", path, isWrite: true, body, dryRun };
-    return this.#call(asked, options, () => this.#options.server.create(path, body, { dryRun }) as T);
+    const { server } = this.#options;
+    return this.#call(asked, options, () => server.create(path, body, { dryRun }, writerOf(options)) as T);
   }
 
   apply<T extends KubeObject>(path: string, body: object, options: ApplyOptions): Promise<T> {
     const asked = { verb: "APPLY", path, isWrite: true, body };
-    return this.#call(asked, options, () => this.#options.server.apply(path, body) as T);
+    return this.#call(asked, options, () => this.#options.server.apply(path, body, writerOf(options)) as T);
   }
 
   patch<T extends KubeObject>(path: string, body: object, options: PatchOptions): Promise<T> {
-    const asked = { verb: "PATCH", path, isWrite: true, body };
-    return this.#call(asked, options, () => this.#options.server.patch(path, body, options.type) as T);
+    const { dryRun = false, type } = options;
+    const asked = { verb: "PATCH", path, isWrite: true, body, dryRun };
+    const how = { dryRun, writer: writerOf(options) };
+    return this.#call(asked, options, () => this.#options.server.patch(path, body, type, how) as T);
   }
 
   replace<T extends KubeObject>(path: string, body: object, options: WriteOptions = {}): Promise<T> {
     const asked = { verb: "PUT", path, isWrite: true, body };
-    return this.#call(asked, options, () => this.#options.server.replace(path, body) as T);
+    return this.#call(asked, options, () => this.#options.server.replace(path, body, writerOf(options)) as T);
   }
 
   delete(path: string, options: DeleteOptions = {}): Promise<KubeObject | Status> {

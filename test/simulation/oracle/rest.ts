@@ -1,5 +1,8 @@
 import { finalizer } from "../../../src/api/group.ts";
-import { NAME, NAMESPACE, type World } from "../world.ts";
+import { NAME, NAMESPACE } from "../names.ts";
+import { isInPlace } from "../setup.ts";
+import type { RolloutObject, World } from "../world.ts";
+import { traces } from "./traces.ts";
 
 /** The release is over, one way or the other: nothing is under way any more. */
 export function atRest(world: World): boolean {
@@ -8,29 +11,32 @@ export function atRest(world: World): boolean {
   const { status, metadata } = rollout;
   if (!status || metadata.deletionTimestamp !== undefined) return false;
   const over = status.state === "Idle" || status.state === "RolledBack";
-  const idle = status.canary === undefined && status.rollback === undefined && status.draining === undefined;
-  const settled =
-    status.retained === undefined && status.intent === undefined && status.beginning === undefined;
+  const underWay = ["canary", "rollback", "draining", "retained", "intent", "beginning"] as const;
   return (
     over &&
-    idle &&
-    settled &&
+    underWay.every((field) => status[field] === undefined) &&
     status.stable !== undefined &&
+    (status.next ?? status.failedRevision) === status.failedRevision &&
     status.observedGeneration === metadata.generation
   );
 }
 
 /** What must not be found at rest, in words. */
 export function leftovers(world: World): readonly string[] {
-  const { rollout } = world;
-  if (!rollout) return ofDeleted(world);
+  const { rollout, setup } = world;
+  if (isInPlace(setup)) return [...traces(world), ...(rollout ? [] : ofDeleted(world))];
+  return rollout ? ofSlots(world, rollout) : ofDeleted(world);
+}
+
+function ofSlots(world: World, rollout: RolloutObject): readonly string[] {
   const { replicas = 1 } = rollout.spec;
   const { slot = "a", unmanaged = false } = rollout.status?.stable ?? {};
   const idle = slot === "a" ? "b" : "a";
   const size = world.deployment(slot)?.spec.replicas;
   const left = world.deployment(idle)?.spec.replicas ?? 0;
+  const astray = world.shares().filter((share) => share[slot] !== 100);
   const findings: readonly (readonly [boolean, string])[] = [
-    [world.shareOf(slot) !== 100, `stable in ${slot} has ${world.shareOf(slot)} % of the traffic`],
+    [astray.length > 0, `stable in ${slot} has ${astray[0]?.[slot]} % of the traffic`],
     [!unmanaged && size !== replicas, `stable's Deployment has ${size} replicas, not ${replicas}`],
     [left !== 0, `the idle Deployment ${idle} has ${left} replicas`],
     [!unmanaged && world.serving(slot) < replicas, `${world.serving(slot)} of ${replicas} pods serve`],
@@ -38,13 +44,13 @@ export function leftovers(world: World): readonly string[] {
   return findings.filter(([isWrong]) => isWrong).map(([, what]) => what);
 }
 
-function ofDeleted({ server }: World): readonly string[] {
+function ofDeleted({ server, setup }: World): readonly string[] {
   const resources = [
-    "deployments.apps",
+    ...(setup.way === "adopted" ? [] : ["deployments.apps"]),
     "services",
     "targetgroupbindings.elbv2.k8s.aws",
     "controllerrevisions.apps",
-  ] as const;
+  ];
   return resources.flatMap((resource) =>
     server.etcd
       .list(resource)

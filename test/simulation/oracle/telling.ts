@@ -7,7 +7,12 @@ import type { World } from "../world.ts";
 /** Leases and Events are no effects on a release. */
 export function isQuiet(path: string): boolean {
   const { resource } = placeOf(path);
-  return resource === "leases.coordination.k8s.io" || resource === "events.events.k8s.io";
+  const quiet = [
+    "leases.coordination.k8s.io",
+    "events.events.k8s.io",
+    "selfsubjectreviews.authentication.k8s.io",
+  ];
+  return quiet.includes(resource);
 }
 
 /** `90:10` for a and b, as a write asks for it. */
