@@ -53,10 +53,22 @@ export const besideEvents = [
     when: "`spec.replicas` was lowered in the middle of a release: it waits for the end.",
   },
   {
+    reason: "SettingsDeferred",
+    type: "Normal",
+    action: "Defer",
+    when: "Somebody wrote `strategy`, `minReadySeconds` or `progressDeadlineSeconds` of a Deployment in the middle of its release, and no policy hid it: the release goes on under the operator's, and theirs stand at its end.",
+  },
+  {
     reason: "StickinessOff",
     type: "Normal",
     action: "Restore",
     when: "The cookies of before a rollback or of before the end of retain have expired: stickiness is put back as it was.",
+  },
+  {
+    reason: "StickinessOff",
+    type: "Warning",
+    action: "Delete",
+    when: "A deletion leaves everything standing (`keep`) while stickiness is off: it may be turned on again after the instant that is named.",
   },
   {
     reason: "DeploymentReplaced",

@@ -28,6 +28,12 @@ export const annotations = {
   keep: `${group}/keep`,
 } as const;
 
+/** Annotations that the operator puts on a Deployment that is rolled in place. */
+export const notes = {
+  /** While a release runs: strategy and times as the operator last wrote them. Whatever differs somebody else wrote. */
+  settings: `${group}/settings`,
+} as const;
+
 /** Labels that the operator puts on the objects it makes. */
 export const labels = {
   /** Name of the ModelRollout. */

@@ -66,6 +66,13 @@ export const workloadReasons = {
     meaning: "A Deployment, Service or binding of a slot was deleted by somebody else, and was made again.",
     action: "Nothing.",
   },
+  SettingsDeferred: {
+    conditions: [],
+    event: "Normal",
+    meaning:
+      "Somebody wrote strategy, minReadySeconds or progressDeadlineSeconds of a Deployment in the middle of its release: they take effect at the end.",
+    action: "Nothing: what was written last stands at the end of the release.",
+  },
   ReplicasDeferred: {
     conditions: ["Ready", "Progressing"],
     event: "Normal",

@@ -161,6 +161,15 @@ export interface PodSetRead {
   readonly ready: number;
 }
 
+/** Settings that wait for the end of a release. */
+export interface LaterSettings {
+  readonly settings: RollSettings;
+  /** They are stored with the release. */
+  readonly stored: boolean;
+  /** They, and not ours, stand in the Deployment. */
+  readonly standing: boolean;
+}
+
 /** A Deployment rolled in place, as last read. */
 export interface InPlaceRead {
   /** `namespace/name`. */
@@ -174,6 +183,8 @@ export interface InPlaceRead {
   readonly sets: readonly PodSetRead[];
   /** The user's own settings: those stored at the start of the release under way, else those that stand. */
   readonly own: RollSettings;
+  /** Somebody wrote settings in mid-release, and no policy hid them: they are the user's own after it. */
+  readonly later?: LaterSettings;
   /** Why pods of the Deployment's template are not Ready, in one line, when Kubernetes says. */
   readonly trouble?: string;
   /** Stored revisions whose settings are `own`. */

@@ -134,6 +134,13 @@ export function handsCases(cluster: InPlaceWorld, guarded: boolean): void {
     await it.rollout.annotate("abort", it.rollout.latest?.status?.release ?? "");
     await it.rollout.waitForState("RolledBack");
     await onStable(it);
+    // Hidden by the policies it has to be applied again; else it was stored, and stands now.
+    const { rollingUpdate } = (await it.get()).spec["strategy"] as typeof spec.strategy;
+    expect(rollingUpdate).toEqual({ maxSurge: guarded ? 1 : 4, maxUnavailable: 0 });
+    const told = (await it.rollout.events()).map(({ reason }) => reason);
+    expect(told.includes("SettingsDeferred")).toBe(!guarded);
+    await it.apply({ version: "v1", replicas: 4, spec }, { manager: "gitops" });
+    expect((await it.get()).spec["strategy"]).toEqual(spec.strategy);
   });
 
   test("a status wiped in mid-release: the stable version gets everything back", async () => {

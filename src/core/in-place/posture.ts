@@ -54,9 +54,10 @@ function same(wanted: RollSettings | undefined, found: RollSettings): boolean {
   return (Object.keys(wanted) as (keyof RollSettings)[]).every((key) => wanted[key] === found[key]);
 }
 
-/** The user's own settings back where ours stand; else whatever the user writes at rest stays. */
-function ownAgain(deployment: RolledDeployment, { own }: InPlaceRead): Pick<Posture, "settings"> {
-  return deployment.mark === "released" || isBraked(deployment) ? { settings: own } : {};
+/** The user's own settings back where ours stand, as last asked for; else whatever the user writes at rest stays. */
+function ownAgain(deployment: RolledDeployment, { own, later }: InPlaceRead): Pick<Posture, "settings"> {
+  const released = deployment.mark === "released" || isBraked(deployment);
+  return released ? { settings: later?.settings ?? own } : {};
 }
 
 /**

@@ -98,7 +98,7 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
   if (corrected || deployment.unscaled) return corrected ?? [];
   const settings = settingsFor(context, inPlace, deployment, share, asked);
   if (!settings) return [];
-  return fromStandstill(deployment, {
+  return fromStandstill(inPlace, deployment, {
     template: canary.revision,
     settings,
     paused: isDone(inPlace, canary.revision, deployment.replicas, settings),
@@ -111,9 +111,14 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
  * While a move of ours is under way, or its pause not seen yet by the Deployment controller, the sizes that are known may
  * be of a moment ago. On such sizes no other move is made: it is told to stand still first.
  */
-function fromStandstill(deployment: RolledDeployment, wanted: Posture): readonly Action[] {
+function fromStandstill(
+  { later }: InPlaceRead,
+  deployment: RolledDeployment,
+  wanted: Posture,
+): readonly Action[] {
   const move = take(deployment, wanted);
-  const ours = deployment.mark === "released" && deployment.template === wanted.template;
+  const marked = deployment.mark === "released" && deployment.template === wanted.template;
+  const ours = marked && later?.standing !== true;
   if (!ours || !isBraked(deployment) || (deployment.paused && deployment.current)) return move;
   const { settings: _other, ...standing } = wanted;
   const other = move.some((action) => action.kind === "ShapeDeployment" && action.settings);
@@ -244,14 +249,16 @@ export function enoughReplicas({ status, observed, settings }: Context): GateAns
   }
   const waits = status.next !== undefined && status.history?.[0]?.reason === "TooFewReplicas";
   const first = settings.steps[0]?.weight ?? 100;
-  // A first step of 100 % never leaves one.
-  const enough = first < 100 ? podsForShare(first, replicas ?? 0) < (replicas ?? 0) : replicas !== 0;
-  if (replicas === undefined || !waits || enough) return undefined;
+  if (replicas === undefined || !waits || leavesOne(first, replicas)) return undefined;
   return wait(
     "TooFewReplicas",
     `${observed.inPlace?.id} has ${replicas} replicas: with more the release begins again`,
   );
 }
+
+/** The stable version keeps a pod in a step; one of 100 % never leaves one. */
+const leavesOne = (share: number, replicas: number): boolean =>
+  share < 100 ? podsForShare(share, replicas) < replicas : replicas !== 0;
 
 /**
  * Replicas were taken away so far that the step's share would be all there is: nobody passed the steps in between, so

@@ -8,11 +8,22 @@ import type { Decision } from "../stages/decision.ts";
 import { retainCause } from "../stages/guards.ts";
 import { idleStage } from "../stages/idle.ts";
 import { beginRollback } from "../stages/rollback.ts";
+import { millis } from "../time.ts";
 import { atRest, leave } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
 
-/** A Deployment that is not there is looked for this often: nobody tells when it is made. */
-const LOOK_AGAIN_MS = 2_000;
+/**
+ * A Deployment that is not there is looked for so often: nobody tells when it is made. At first every two seconds; after
+ * ten minutes once in a minute, or thousands that wait for nothing would keep the API server busy.
+ */
+const LOOK_AGAIN_MS = { first: 2_000, last: 60_000, slower: 10 } as const;
+
+function lookAgain({ now, status }: Context): number {
+  const stalled = status.conditions?.find(({ type }) => type === "Stalled");
+  const since = stalled?.status === "True" ? millis(stalled.lastTransitionTime) : undefined;
+  const waited = since === undefined ? 0 : now - since;
+  return now + Math.min(Math.max(LOOK_AGAIN_MS.first, waited / LOOK_AGAIN_MS.slower), LOOK_AGAIN_MS.last);
+}
 
 function blocked(context: Context, reason: Reason, message: string, status = context.status): Decision {
   return {
@@ -21,7 +32,7 @@ function blocked(context: Context, reason: Reason, message: string, status = con
     message,
     status,
     stalled: true,
-    wake: [context.now + LOOK_AGAIN_MS],
+    wake: [lookAgain(context)],
     watch: "idle",
   };
 }

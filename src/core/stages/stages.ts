@@ -1,5 +1,6 @@
 import { finalizer } from "../../api/group.ts";
 import type { Context } from "../context.ts";
+import { laterSettingsFirst } from "../in-place/own-settings.ts";
 import { ownedFirst } from "../in-place/owned-first.ts";
 import { ownedBlocked, ownedIdle } from "../in-place/owned-stages.ts";
 import { inPlaceBlocked, inPlaceDeletion, inPlaceFirst, inPlaceIdle } from "../in-place/stages.ts";
@@ -108,7 +109,7 @@ export function decide(context: Context): Decision {
   const cleared = withoutRival(context);
   for (const stage of stages) {
     const decision = stage(cleared);
-    if (decision) return withFinalizer(cleared, decision);
+    if (decision) return withFinalizer(cleared, laterSettingsFirst(cleared, decision));
   }
   throw new Error("no stage decided: a rollout is first, released, taken back or idle");
 }

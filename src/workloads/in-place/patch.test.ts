@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
+import { braked } from "../../core/in-place/posture.ts";
+import { settingsNote } from "./later.ts";
 import { shapePatch } from "./patch.ts";
 
 const shape = { kind: "ShapeDeployment", uid: "u1", paused: false, mark: "adopted" } as const;
+const note = "/metadata/annotations/modelrollout.dev~1settings";
 const template = { spec: { containers: [{ name: "server" }] } };
 
 test("a patch names the object and the spec it was made for, and touches nothing it was not asked for", () => {
-  expect(shapePatch({ ...shape, generation: 7 }, "sentiment", { app: "x" }, undefined)).toEqual([
+  expect(shapePatch({ ...shape, generation: 7 }, "sentiment", { labels: { app: "x" } }, undefined)).toEqual([
     { op: "test", path: "/metadata/uid", value: "u1" },
     { op: "test", path: "/metadata/generation", value: 7 },
     { op: "add", path: "/spec/paused", value: false },
@@ -24,7 +27,7 @@ test("a template is replaced as a whole, with the settings, in the same patch", 
   const patch = shapePatch(
     { ...shape, mark: "released", release: "r2", template: "r2", settings },
     "sentiment",
-    { "modelrollout.dev/adopted": "sentiment" },
+    { labels: { "modelrollout.dev/adopted": "sentiment" } },
     template,
   );
   expect(patch).toEqual([
@@ -39,7 +42,25 @@ test("a template is replaced as a whole, with the settings, in the same patch", 
     { op: "add", path: "/spec/progressDeadlineSeconds", value: 600 },
     { op: "add", path: "/spec/paused", value: false },
     { op: "add", path: "/metadata/labels/modelrollout.dev~1released", value: "r2" },
+    { op: "add", path: "/metadata/annotations", value: {} },
+    { op: "add", path: note, value: settingsNote(settings) },
   ]);
+});
+
+test("settings of a release are noted with it, and the note goes with the release", () => {
+  const annotations = { "modelrollout.dev/settings": "{}" };
+  const patched = (changes: object, found: Readonly<Record<string, string>> = annotations) =>
+    shapePatch({ ...shape, ...changes }, "sentiment", { labels: {}, annotations: found }, undefined);
+  const settings = braked("20%", 0);
+  const told = { op: "add", path: note, value: settingsNote(settings) };
+  expect(patched({ mark: "released", release: "r2", settings }, {})).toContainEqual(told);
+  expect(patched({ mark: "released", release: "r2", settings }, {})).not.toContainEqual(
+    expect.objectContaining({ path: "/metadata/annotations" }),
+  );
+  expect(patched({ mark: "released", release: "r2" }).some(({ path }) => path === note)).toBe(false);
+  expect(patched({ mark: "adopted", settings })).toContainEqual({ op: "remove", path: note });
+  expect(patched({ mark: "none" })).toContainEqual({ op: "remove", path: note });
+  expect(patched({ mark: "none" }, {}).some(({ path }) => path === note)).toBe(false);
 });
 
 test("a strategy that is not a rolling update is put back without limits of one", () => {
@@ -59,7 +80,7 @@ test("a strategy that is not a rolling update is put back without limits of one"
 
 test("leaving takes our labels off and no other; an object without labels gets them", () => {
   const found = { app: "x", "modelrollout.dev/adopted": "sentiment", "modelrollout.dev/released": "r2" };
-  expect(shapePatch({ ...shape, mark: "none" }, "sentiment", found, undefined).slice(2)).toEqual([
+  expect(shapePatch({ ...shape, mark: "none" }, "sentiment", { labels: found }, undefined).slice(2)).toEqual([
     { op: "remove", path: "/metadata/labels/modelrollout.dev~1adopted" },
     { op: "remove", path: "/metadata/labels/modelrollout.dev~1released" },
   ]);

@@ -1,8 +1,11 @@
-import { labels } from "../../api/group.ts";
+import { labels, notes } from "../../api/group.ts";
 import type { PodTemplate } from "../../api/types.ts";
 import type { Action } from "../../core/action.ts";
 import type { RollSettings } from "../../core/observed.ts";
+import type { KubeObject } from "../../runtime/kube-object.ts";
+import { settingsNote } from "./later.ts";
 
+type ObjectMeta = KubeObject["metadata"];
 type Shape = Extract<Action, { kind: "ShapeDeployment" }>;
 
 /** One operation of a JSON patch. */
@@ -21,7 +24,7 @@ const pointer = (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1")
 export function shapePatch(
   shape: Shape,
   rollout: string,
-  found: Readonly<Record<string, string>> | undefined,
+  found: Pick<ObjectMeta, "labels" | "annotations"> | undefined,
   template: PodTemplate | undefined,
 ): readonly PatchOperation[] {
   return [
@@ -35,7 +38,8 @@ export function shapePatch(
       ? []
       : [{ op: "add" as const, path: "/spec/replicas", value: shape.replicas }]),
     { op: "add", path: "/spec/paused", value: shape.paused },
-    ...labelsPatch(shape, rollout, found),
+    ...labelsPatch(shape, rollout, found?.labels),
+    ...notePatch(shape, found?.annotations),
   ];
 }
 
@@ -54,6 +58,18 @@ function settingsPatch(settings: RollSettings): readonly PatchOperation[] {
     { op: "add", path: "/spec/minReadySeconds", value: minReadySeconds },
     { op: "add", path: "/spec/progressDeadlineSeconds", value: progressDeadlineSeconds },
   ];
+}
+
+/** With the settings of a release goes the note of them; without a release there is none. */
+function notePatch(
+  { mark, settings }: Shape,
+  found: Readonly<Record<string, string>> | undefined,
+): readonly PatchOperation[] {
+  const path = `/metadata/annotations/${pointer(notes.settings)}`;
+  if (mark !== "released") return found?.[notes.settings] === undefined ? [] : [{ op: "remove", path }];
+  if (settings === undefined) return [];
+  const none: PatchOperation = { op: "add", path: "/metadata/annotations", value: {} };
+  return [...(found === undefined ? [none] : []), { op: "add", path, value: settingsNote(settings) }];
 }
 
 function labelsPatch(

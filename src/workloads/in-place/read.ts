@@ -14,6 +14,7 @@ import { resolveWanted } from "../slots/revisions.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
 import type { TemplateAliases } from "./aliases.ts";
 import { controllerOf } from "./controllers.ts";
+import { laterSettings, sameSettings } from "./later.ts";
 import {
   type InPlaceDeployment,
   isUnscaled,
@@ -101,11 +102,38 @@ export async function readInPlace(
     ...base,
     ...(await troubleOf(troubles, object, short, signal)),
     own,
-    kept: stored.filter(({ settings }) => sameSettings(settings, own)).map(({ revision }) => revision),
+    ...laterOf(object, spec, own, stored),
+    kept: keptWith(object, own, stored),
     sets: await podSets(parts, object, sets, name, own, now, signal),
     deployment: { ...rolled(object, template, sets), ...(isOwned(spec) ? {} : drivenBy(object)) },
   };
   return { inPlace, wanted: asked ?? named(nextOf(spec, template), stored, object) };
+}
+
+/** Of a Deployment of ours what somebody writes is put back, and no more. */
+function laterOf(
+  object: InPlaceDeployment,
+  spec: InPlaceSpec,
+  own: RollSettings,
+  stored: readonly InPlaceRevision[],
+): Pick<InPlaceRead, "later"> {
+  const release = object.metadata.labels?.[labels.released];
+  const noted = stored.find(({ revision }) => revision === release)?.later;
+  const later = laterSettings(object, own, isOwned(spec) ? undefined : noted);
+  if (later === undefined) return {};
+  return { later: isOwned(spec) ? { ...later, settings: own, stored: true } : later };
+}
+
+/** What an earlier release of it put off is no part of the next one. */
+function keptWith(
+  object: InPlaceDeployment,
+  own: RollSettings,
+  stored: readonly InPlaceRevision[],
+): readonly string[] {
+  const released = markOf(object) === "released";
+  return stored
+    .filter(({ settings, later }) => sameSettings(settings, own) && (released || later === undefined))
+    .map(({ revision }) => revision);
 }
 
 /** What stands there is wanted; where that is stable, what was asked for next. */
@@ -239,11 +267,6 @@ export function ownSettings(
   const of = (revision: string | undefined) =>
     stored.find((each) => each.revision === revision && each.settings !== undefined)?.settings;
   return of(release) ?? of(stable) ?? defaults;
-}
-
-export function sameSettings(left: RollSettings | undefined, right: RollSettings): boolean {
-  if (left === undefined) return false;
-  return (Object.keys(right) as (keyof RollSettings)[]).every((key) => left[key] === right[key]);
 }
 
 async function podSets(

@@ -9,19 +9,22 @@ export interface InPlaceRevision {
   readonly hashVersion: string;
   readonly template: PodTemplate;
   readonly settings?: RollSettings;
+  /** What was asked for in the middle of its release, and waits for the end. */
+  readonly later?: RollSettings;
 }
 
 /** What of the stored revisions are templates. */
 export function inPlaceRevisions(stored: readonly StoredRevision[]): readonly InPlaceRevision[] {
   return stored.flatMap(({ revision, hashVersion: version, content, rendered }) => {
     if (!("template" in content)) return [];
-    const { settings } = content as { readonly settings?: RollSettings };
+    const { settings, later } = content as Partial<Pick<InPlaceRevision, "settings" | "later">>;
     return [
       {
         revision,
         hashVersion: version,
         template: rendered ?? content.template,
         ...(settings === undefined ? {} : { settings }),
+        ...(later === undefined ? {} : { later }),
       },
     ];
   });

@@ -3,13 +3,14 @@ import type { Action } from "../../core/action.ts";
 import type { TemplateProof } from "../../core/observed.ts";
 import { isReason, KubeError } from "../../runtime/kube-error.ts";
 import { resourcePath } from "../../runtime/resource-path.ts";
-import { fieldManager, revisionName as objectName, pathOf } from "../slots/names.ts";
+import { fieldManager, pathOf } from "../slots/names.ts";
 import { attempt, done, failed, type Outcome } from "../slots/outcome.ts";
 import { deleteObject, readRevisions } from "../slots/revision-store.ts";
 import { renderRevision } from "../slots/revisions.ts";
 import { getOrNothing } from "../slots/taken-names.ts";
 import { TemplateAliases } from "./aliases.ts";
 import { Calm } from "./calm.ts";
+import { laterSettings, sameSettings } from "./later.ts";
 import { type InPlaceDeployment, markOf } from "./objects.ts";
 import { createOwned, deleteOwned, isOwned, proofOf, storeOwned } from "./owned-deployment.ts";
 import { shapePatch } from "./patch.ts";
@@ -22,7 +23,6 @@ import {
   type InPlaceSpec,
   ownSettings,
   readInPlace,
-  sameSettings,
 } from "./read.ts";
 import { inPlaceRevisions, namer } from "./revisions.ts";
 import { byOwner } from "./stores.ts";
@@ -132,26 +132,36 @@ async function store(
   if (template === undefined)
     return failed("conflict", `the Deployment has template ${standing} now, not ${revision}`);
   const settings = ownSettings(object, spec, stored);
-  if (known !== undefined && sameSettings(known.settings, settings)) return done;
-  const content = { template, settings };
-  const body = renderRevision(spec, { revision, hashVersion: known?.hashVersion ?? hashVersion, content });
+  const later = laterSettings(object, settings, known?.later)?.settings;
+  if (known && sameSettings(known.settings, settings) && sameSettings(known.later, later)) return done;
+  const content = { template, settings, ...(later ? { later } : {}) };
+  const named = { revision, hashVersion: known?.hashVersion ?? hashVersion };
+  const body = renderRevision(spec, { ...named, content });
+  return await keep(parts, spec, body, known === undefined, signal);
+}
+
+/** `fresh`: it was never stored, as far as the cache knows. */
+async function keep(
+  { api, revisions }: InPlaceParts,
+  spec: InPlaceSpec,
+  body: ReturnType<typeof renderRevision>,
+  fresh: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const options = { fieldManager, ...withSignal(signal) };
   const create = async (): Promise<Outcome> => {
-    const options = { fieldManager, ...withSignal(signal) };
-    const { revisions } = parts.revisions.stores;
-    revisions.noteWrite(await parts.api.create(pathOf("ControllerRevision", spec.namespace), body, options));
+    const path = pathOf("ControllerRevision", spec.namespace);
+    revisions.stores.revisions.noteWrite(await api.create(path, body, options));
     return done;
   };
-  if (known === undefined) {
-    try {
-      return await create();
-    } catch (error) {
-      // Stored a moment ago, before the cache knew.
-      if (!isReason(error, "AlreadyExists")) throw error;
-    }
+  try {
+    if (fresh) return await create();
+  } catch (error) {
+    if (!isReason(error, "AlreadyExists")) throw error;
   }
-  const path = pathOf("ControllerRevision", spec.namespace, objectName(spec, revision));
-  const old = await getOrNothing(parts.api, path, signal);
-  if (old !== undefined) await deleteObject(parts.api, path, old, signal);
+  const path = pathOf("ControllerRevision", spec.namespace, body.metadata.name);
+  const old = await getOrNothing(api, path, signal);
+  if (old !== undefined) await deleteObject(api, path, old, signal);
   return await create();
 }
 
@@ -169,7 +179,7 @@ async function shape(
     if (standing !== action.template) return failed("conflict", `revision ${action.template} is not stored`);
   }
   const live = await find(parts, spec, signal);
-  const patch = shapePatch(action, spec.name, live?.metadata.labels, template);
+  const patch = shapePatch(action, spec.name, live?.metadata, template);
   await write(parts, spec, patch, action.mark !== "none", signal);
   return done;
 }

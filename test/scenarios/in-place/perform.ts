@@ -2,7 +2,7 @@ import type { Action } from "../../../src/core/action.ts";
 import type { RollSettings } from "../../../src/core/observed.ts";
 import { deleteReplicaSet } from "../deployment-controller/cluster.ts";
 import type { World } from "../world.ts";
-import { ownSettings, sameSettings } from "./read.ts";
+import { laterSettings, ownSettings } from "./read.ts";
 import { inSpec, type Rolled } from "./rolled.ts";
 
 type InPlaceAction = Extract<
@@ -79,8 +79,10 @@ function store(world: World, rolled: Rolled, revision: string): string | undefin
   if (!world.stored.has(revision) && template !== revision)
     return `the Deployment has template ${template} now, not ${revision}`;
   const own = ownSettings(rolled, world.rollout?.status?.stable?.revision);
-  const known = kept.get(revision);
-  if (known === undefined || !sameSettings(known, own)) kept.set(revision, own);
+  const later = laterSettings(rolled, own, rolled.later.get(revision))?.settings;
+  kept.set(revision, own);
+  if (later) rolled.later.set(revision, later);
+  else rolled.later.delete(revision);
   world.stored.add(revision);
   return undefined;
 }
@@ -99,6 +101,8 @@ function shape(world: World, rolled: Rolled, action: Shape): string | undefined 
     ...(settings === undefined ? {} : inSpec(settings)),
     ...(replicas === undefined ? {} : { replicas }),
   });
+  if (mark !== "released") rolled.written = undefined;
+  else if (settings !== undefined) rolled.written = settings;
   if (settings !== undefined || template !== undefined) rolled.foreign = false;
   if (template !== undefined) rolled.anew = false;
   rolled.labels = {

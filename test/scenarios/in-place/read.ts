@@ -1,7 +1,9 @@
 import type {
   InPlaceRead,
+  LaterSettings,
   PodSetRead,
   RolledDeployment,
+  RollSettings,
   WantedRevision,
 } from "../../../src/core/observed.ts";
 import { isActive, type ReplicaSet } from "../deployment-controller/cluster.ts";
@@ -33,7 +35,8 @@ function readDeployment(world: World, rolled: Rolled): { inPlace: InPlaceRead; w
   const wanted = template === status?.stable?.revision && status.next !== undefined ? status.next : template;
   const inPlace: InPlaceRead = {
     ...base,
-    kept: [...rolled.kept].flatMap(([revision, settings]) => (sameSettings(settings, own) ? [revision] : [])),
+    ...laterOf(rolled, own),
+    kept: keptWith(rolled, own),
     sets: podSets(world, rolled, own.minReadySeconds),
     deployment: {
       uid: rolled.uid,
@@ -83,6 +86,36 @@ export function ownSettings(rolled: Rolled, stable: string | undefined): InPlace
   const standing = settingsOf(deployment.spec);
   if (labels.released === undefined && standing.minReadySeconds !== BRAKED_READY_SECONDS) return standing;
   return kept.get(labels.released ?? "") ?? kept.get(stable ?? "") ?? defaults;
+}
+
+function laterOf(rolled: Rolled, own: InPlaceRead["own"]): Pick<InPlaceRead, "later"> {
+  const later = laterSettings(rolled, own, rolled.later.get(rolled.labels.released ?? ""));
+  if (later === undefined) return {};
+  return { later: rolled.owned ? { ...later, settings: own, stored: true } : later };
+}
+
+/** What an earlier release of it put off is no part of the next one. */
+function keptWith({ labels, kept, later }: Rolled, own: InPlaceRead["own"]): readonly string[] {
+  const released = labels.released !== undefined;
+  return [...kept]
+    .filter(([revision, settings]) => sameSettings(settings, own) && (released || !later.has(revision)))
+    .map(([revision]) => revision);
+}
+
+/** What somebody wrote over the settings of a release, on top of what was asked for before. */
+export function laterSettings(
+  { deployment, labels, written }: Rolled,
+  own: InPlaceRead["own"],
+  noted: InPlaceRead["own"] | undefined,
+): LaterSettings | undefined {
+  if (!deployment || labels.released === undefined) return undefined;
+  const found = settingsOf(deployment.spec);
+  const foreign = Object.entries(found).filter(
+    ([key, value]) => written?.[key as keyof RollSettings] !== value,
+  );
+  if (foreign.length === 0 || !written) return noted && { settings: noted, stored: true, standing: false };
+  const settings = { ...(noted ?? own), ...Object.fromEntries(foreign) };
+  return { settings, stored: sameSettings(noted ?? own, settings), standing: true };
 }
 
 export function sameSettings(left: InPlaceRead["own"], right: InPlaceRead["own"]): boolean {

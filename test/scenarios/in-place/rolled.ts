@@ -71,8 +71,11 @@ export class Rolled {
   /** The user's own settings, as last written by the user, and as they were before the release under way. */
   own: RollSettings;
   before: RollSettings;
-  /** The same, with each stored revision. */
+  /** The same, with each stored revision, and what was asked for in its release. */
   readonly kept = new Map<string, RollSettings>();
+  readonly later = new Map<string, RollSettings>();
+  /** What the operator wrote last in a release, as it notes it on the Deployment. */
+  written: RollSettings | undefined;
   /** Somebody but the operator wrote settings or started a template, and nothing kept it off. */
   foreign = false;
   /** The Deployment was made anew, and runs whatever template it was made with. */
