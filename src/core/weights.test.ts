@@ -7,6 +7,7 @@ import {
   podsFor,
   standing,
   stickinessOff,
+  stickinessOn,
   stickySeconds,
   weightsFor,
 } from "./weights.ts";
@@ -96,6 +97,10 @@ test("the largest share and the longest cookie count", () => {
   expect(observedShare(read, "b")).toBe(40);
   expect(stickySeconds(read)).toBe(60);
   expect(stickinessOff(read)).toBe(false);
+  expect(stickinessOn(read)).toBe(false);
+  expect(stickinessOn({ at: 0, targets: [target(1, { stickySeconds: 60 })] })).toBe(true);
+  expect(stickinessOn({ at: 0, targets: [target(1, { stickySeconds: 60 }), unread] })).toBe(false);
+  expect(stickinessOn({ at: 0, targets: [] })).toBe(false);
   expect(observedShare({ at: 0, targets: [unread] }, "b")).toBeUndefined();
   expect(stickySeconds({ at: 0, targets: [target(1)] })).toBeUndefined();
 });

@@ -70,6 +70,12 @@ export function stickinessOff(read: RouterRead | undefined): boolean {
   return (read?.targets ?? []).every((target) => target.stickySeconds === undefined);
 }
 
+/** True when every target was read and has group stickiness on. */
+export function stickinessOn(read: RouterRead | undefined): boolean {
+  if (!read || read.targets.length === 0) return false;
+  return read.targets.every((target) => !target.problem && target.stickySeconds !== undefined);
+}
+
 /** The largest group stickiness of the targets, in seconds; absent where there is none. */
 export function stickySeconds(read: RouterRead | undefined): number | undefined {
   const seconds = (read?.targets ?? []).flatMap((target) => target.stickySeconds ?? []);

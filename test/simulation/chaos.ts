@@ -149,6 +149,7 @@ export class Trouble {
 
   #pod(dice: Dice): void {
     const { world } = this.#parts;
+    if (world.setup.way === "outside") return this.#destination(dice);
     const pods = world.server.etcd.list("pods") as readonly PodObject[];
     if (pods.length === 0) return;
     const pod = dice.pick(pods);
@@ -176,18 +177,32 @@ export class Trouble {
     }
   }
 
+  /** All targets of a destination fail their health checks for a while. */
+  #destination(dice: Dice): void {
+    const { world } = this.#parts;
+    const slot = dice.pick(["a", "b"]);
+    this.#tell(`destination sick: ${slot}`);
+    world.noteForeign(`the targets at ${slot} fail`);
+    world.sick.add(slot);
+    world.timeline.in(dice.between(3_000, 40_000), () => world.sick.delete(slot));
+  }
+
   #foreign(dice: Dice): void {
     const { world } = this.#parts;
     if (isInPlace(world.setup)) return this.#tell(`foreign ${disturbDeployment(world, dice)}`);
     const slot = dice.pick(["a", "b"] as const);
     const { edge, server } = world;
     const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${NAME}-${slot}`;
-    const what = dice.pick(["weights", "weights", "scale", "delete", "label", "pods"] as const);
+    const what = dice.pick(["weights", "weights", "reset", "scale", "delete", "label", "pods"] as const);
     this.#met(`foreign ${what}`);
     if (what === "weights") {
       const share = dice.pick([0, 5, 30, 50, 100]);
       world.noteForeign(`sets a rule to ${share}:${100 - share}`);
       return dice.pick(edge.targets).setWeights({ a: share, b: 100 - share });
+    }
+    if (what === "reset") {
+      world.noteForeign("applies a file: all is on a again");
+      return dice.pick(edge.targets).reset();
     }
     if (!server.peek(path)) return;
     world.noteForeign(`${what} of Deployment ${NAME}-${slot}`);

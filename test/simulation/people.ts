@@ -128,11 +128,19 @@ export class People {
 
   /** A version, in the rollout or, where it is adopted, in the Deployment: by its manifest or by hand. */
   #ask(version: string, byManifest: boolean): void {
+    if (this.#world.setup.way === "outside") return this.#turn(version);
     if (!this.#adopted) return this.#edit({ version });
     const { hands } = this.#world;
     this.#world.story.tell("people", `${byManifest ? "apply" : "set image"} ${version}`);
     if (byManifest) hands.apply(version);
     else hands.setImage(version);
+  }
+
+  /** Outside a version lies at the one destination or the other. */
+  #turn(version: string): void {
+    const { slot = "a" } = this.#world.rollout?.status?.stable ?? {};
+    const destination = this.#dice.chance(0.8) ? (slot === "a" ? "b" : "a") : slot;
+    this.#edit({ version: version.replace("!", "x"), destination });
   }
 
   /** What people do to a Deployment of their own. */
@@ -149,6 +157,9 @@ export class People {
   /** Back to the version that is stable now. */
   #revert(): void {
     const version = this.#world.rollout?.status?.stable?.modelVersion;
+    const slot = this.#world.rollout?.status?.stable?.slot;
+    if (this.#world.setup.way === "outside" && slot !== undefined)
+      return this.#edit({ destination: slot, ...(version === undefined ? {} : { version }) });
     if (version !== undefined) this.#ask(version, true);
   }
 

@@ -2,10 +2,17 @@ import type { Dice } from "./dice.ts";
 
 /** How the rollout of a world moves traffic, and what runs behind it. */
 export interface Setup {
-  /** Two slots behind a rule (`alb`) or a route (`mesh`), or a Deployment rolled in place, somebody's or the operator's. */
-  readonly way: "alb" | "mesh" | "adopted" | "owned";
+  /**
+   * Two slots behind rules (`alb`) or a route (`mesh`), targets that others register (`outside`), or a Deployment rolled in
+   * place, somebody's or the operator's.
+   */
+  readonly way: "alb" | "mesh" | "outside" | "adopted" | "owned";
   /** The two admission policies are installed. */
   readonly policies: boolean;
+  /** Rules of a load balancer, 1 to 5. Default 1. */
+  readonly rules?: number;
+  /** Group stickiness of the rules, in seconds; absent: none. */
+  readonly sticky?: number;
 }
 
 export function isInPlace({ way }: Setup): boolean {
@@ -13,6 +20,9 @@ export function isInPlace({ way }: Setup): boolean {
 }
 
 export function drawSetup(dice: Dice): Setup {
-  const way = dice.pick(["alb", "alb", "alb", "mesh", "adopted", "adopted", "owned"] as const);
-  return { way, policies: dice.chance(0.6) };
+  const way = dice.pick(["alb", "alb", "alb", "outside", "mesh", "adopted", "adopted", "owned"] as const);
+  const policies = dice.chance(0.6);
+  if (way !== "alb" && way !== "outside") return { way, policies };
+  const rules = dice.chance(0.35) ? dice.whole(2, 5) : 1;
+  return { way, policies, rules, ...(dice.chance(0.3) ? { sticky: dice.pick([5, 30, 60]) } : {}) };
 }

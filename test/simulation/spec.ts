@@ -2,12 +2,14 @@ import type { ModelRolloutSpec } from "../../src/api/types.ts";
 import type { Dice } from "./dice.ts";
 import type { OwnSettings } from "./hands.ts";
 import { NAME } from "./names.ts";
-import { isInPlace } from "./setup.ts";
+import { isInPlace, type Setup } from "./setup.ts";
 import type { World } from "./world.ts";
 
 /** What a person wants a rollout to be like. Durations are short: the operator's own polls are what takes the time. */
 export interface Wish {
   readonly version: string;
+  /** Outside: where all traffic shall end up. */
+  readonly destination?: "a" | "b";
   readonly replicas: number;
   readonly steps: readonly { readonly weight: number; readonly hold: string; readonly approval?: boolean }[];
   readonly drain: string;
@@ -30,7 +32,7 @@ export function specOf(wish: Wish, { edge, setup }: Pick<World, "edge" | "setup"
   const { steps, drain, retain, stepTimeout, alarms, canaryReplicas, paused, minAvailable, rolling } = wish;
   const traffic = isInPlace(setup) ? { rollingUpdate: rolling ?? {} } : edge.traffic;
   return {
-    ...workloadOf(wish, setup.way === "adopted"),
+    ...workloadOf(wish, setup),
     traffic,
     strategy: {
       steps: steps.map((step) => ({ ...step })),
@@ -45,8 +47,12 @@ export function specOf(wish: Wish, { edge, setup }: Pick<World, "edge" | "setup"
   };
 }
 
-function workloadOf({ version, replicas }: Wish, adopted: boolean): Partial<ModelRolloutSpec> {
-  if (adopted) return { workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: NAME } };
+function workloadOf(
+  { version, replicas, destination = "a" }: Wish,
+  { way }: Setup,
+): Partial<ModelRolloutSpec> {
+  if (way === "outside") return { destination, model: { name: NAME, version } };
+  if (way === "adopted") return { workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: NAME } };
   return {
     replicas,
     selector: { matchLabels: { app: NAME } },
@@ -82,7 +88,7 @@ export function drawWish(dice: Dice, version: string, { setup }: Pick<World, "se
     retain: dice.pick(["0s", "20s", "60s"]),
     stepTimeout: dice.pick(["2m", "4m"]),
     alarms,
-    ...(dice.chance(0.2) && !inPlace ? { canaryReplicas: "Full" as const } : {}),
+    ...(dice.chance(0.2) && !inPlace && setup.way !== "outside" ? { canaryReplicas: "Full" as const } : {}),
     ...(inPlace ? drawRolling(dice) : {}),
   };
 }

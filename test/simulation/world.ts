@@ -4,7 +4,7 @@ import type { KubeObject } from "../../src/runtime/kube-object.ts";
 import type { DeploymentObject, PodObject } from "../../src/workloads/slots/objects.ts";
 import { isReady } from "../../src/workloads/slots/pods.ts";
 import { Account } from "./aws/account.ts";
-import { type Edge, makeRoute, makeRule, noEdge } from "./aws/edge.ts";
+import { type Edge, makeRoute, makeRules, noEdge } from "./aws/edge.ts";
 import { startBinder } from "./cluster/binder.ts";
 import { Deployments } from "./cluster/deployments.ts";
 import type { ClusterOptions, Kubelet } from "./cluster/kubelet.ts";
@@ -46,8 +46,10 @@ export class World {
   readonly hands: Hands;
   /** By image; what is not in it behaves well. */
   readonly behaviours = new Map<string, Partial<Behaviour>>();
-  /** Images whose pods fail their health checks although they are Ready. */
+  /** Images, and destinations outside, that fail their health checks although they run. */
   readonly sick = new Set<string>();
+  /** Rollbacks that were written although their intent was not stored. */
+  unstoredRollbacks = 0;
   readonly #alarms = new Map<string, AlarmPast>();
   readonly #foreign: { at: number; what: string }[] = [];
 
@@ -78,7 +80,8 @@ export class World {
     } else {
       this.kubelet = new Deployments(cluster).kubelet;
       startBinder({ server: this.server, account: this.account, timeline, dice: dice.fork("binder") });
-      this.edge = setup.way === "mesh" ? makeRoute(this.account, NAME) : makeRule(this.account, NAME);
+      this.edge = setup.way === "mesh" ? makeRoute(this.account, NAME) : makeRules(this.account, NAME, setup);
+      if (setup.way === "outside") this.#registerTargets();
     }
     this.hands = new Hands(this);
     this.account.setProbe(({ id }) => this.#answers(id));
@@ -136,10 +139,12 @@ export class World {
 
   /** Pods of a slot that a load balancer sends requests to. */
   serving(slot: "a" | "b"): number {
+    const { groups } = this.edge;
+    if (this.setup.way === "outside") return groups ? this.account.healthyOf(groups[slot]).size : 0;
     const deployment = this.deployment(slot);
     if (!deployment) return 0;
     const ready = this.kubelet.podsOf(deployment).filter(isReady);
-    const group = this.edge.groups?.[slot];
+    const group = groups?.[slot];
     if (group === undefined) return ready.length;
     const healthy = this.account.healthyOf(group);
     return ready.filter((pod) => healthy.has(pod.status?.podIP ?? "")).length;
@@ -190,12 +195,27 @@ export class World {
     return this.#foreign.at(-1)?.at ?? -Infinity;
   }
 
+  /** What serves without the operator: two machines for each destination. */
+  #registerTargets(): void {
+    for (const [index, slot] of (["a", "b"] as const).entries()) {
+      const group = this.edge.groups?.[slot] ?? "";
+      this.account.elb.registerTargets(group, [
+        { id: `${OUTSIDE}${index}.1` },
+        { id: `${OUTSIDE}${index}.2` },
+      ]);
+    }
+  }
+
   #answers(ip: string): boolean {
+    if (ip.startsWith(OUTSIDE)) return !this.sick.has(ip.startsWith(`${OUTSIDE}0`) ? "a" : "b");
     const pods = this.server.etcd.list("pods") as readonly PodObject[];
     const pod = pods.find(({ status }) => status?.podIP === ip);
     return pod !== undefined && isReady(pod) && !this.sick.has(pod.metadata.annotations?.["image"] ?? "");
   }
 }
+
+/** Addresses of targets that others have registered. */
+const OUTSIDE = "10.1.";
 
 interface AlarmPast {
   state: "OK" | "ALARM" | "INSUFFICIENT_DATA";

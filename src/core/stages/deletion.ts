@@ -6,7 +6,7 @@ import { leave } from "../in-place/posture.ts";
 import type { PlannedEvent } from "../plan-data.ts";
 import { stableDestination } from "../roles.ts";
 import { instant, millis, spoken } from "../time.ts";
-import { carries, observedShare, other, stickinessOff } from "../weights.ts";
+import { carries, observedShare, other, stickinessOff, stickinessOn } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { beginRollback, continueRollback } from "./rollback.ts";
 import { shift } from "./shift.ts";
@@ -117,7 +117,7 @@ function cookiesBack(context: Context): Decision | undefined {
   if (!stickiness || !stable || requests.keep || !settings.hasWorkload) return undefined;
   if (observed.router?.targets.some(({ refusal }) => refusal !== undefined)) return undefined;
   const destination = stableDestination(status);
-  if (!stickinessOff(observed.router) || !carries(observed.router, destination, 100)) return undefined;
+  if (stickinessOn(observed.router) || !carries(observed.router, destination, 100)) return undefined;
   const written = shift(context, status, {
     destination,
     percent: 100,

@@ -8,7 +8,7 @@ import type { Destination } from "../observed.ts";
 import { closeRelease, openRelease } from "../releases.ts";
 import { fullSize, slotOf, stableDestination } from "../roles.ts";
 import { clockTime, instant, millis } from "../time.ts";
-import { carries, other, stickinessOff } from "../weights.ts";
+import { carries, other, stickinessOn } from "../weights.ts";
 import type { Decision } from "./decision.ts";
 import { driftStage, withoutEndedPause } from "./drift.ts";
 import { retainCause } from "./guards.ts";
@@ -244,9 +244,9 @@ function withCookies(context: Context, decision: Decision): Decision {
   };
 }
 
-/** Status once the cookies of before have expired and stickiness was read to be on again, by whomever. */
+/** Status once the cookies of before have expired and stickiness was read to be on again everywhere, by whomever. */
 function cookiesBack({ status, observed, now }: Context): ModelRolloutStatus {
   const { stickiness, ...rest } = status;
   if (!stickiness || !observed.router || now < (millis(stickiness.restoreAt) ?? now)) return status;
-  return stickinessOff(observed.router) ? status : rest;
+  return stickinessOn(observed.router) ? rest : status;
 }

@@ -5,6 +5,7 @@ import type { AwsWrite } from "../aws/port.ts";
 import type { RolloutObject } from "../world.ts";
 import { isExcused } from "./alarms.ts";
 import { Evidence } from "./evidence.ts";
+import { Exposure } from "./exposure.ts";
 import { type Judge, type JudgeOptions, SLACK_MS } from "./judge.ts";
 import { Serving } from "./serving.ts";
 import { sharesOf } from "./telling.ts";
@@ -22,7 +23,7 @@ export class TrafficJudge implements Judge {
   readonly #options: JudgeOptions;
   readonly #evidence: Evidence;
   readonly #serving: Serving;
-  readonly #weightedAt: Record<Slot, number> = { a: -Infinity, b: -Infinity };
+  readonly #exposure: Exposure;
   /** Slots of which a pod has ever had requests. */
   readonly #served = new Set<Slot>();
   #sizes: Record<Slot, number> | undefined;
@@ -32,6 +33,7 @@ export class TrafficJudge implements Judge {
     this.#options = options;
     this.#evidence = new Evidence(options);
     this.#serving = new Serving(options.world);
+    this.#exposure = new Exposure(options.world);
   }
 
   reaches(): void {
@@ -46,9 +48,12 @@ export class TrafficJudge implements Judge {
 
   /** I4: the stored status names the write, or says that traffic is being taken back. */
   sendingAws(write: AwsWrite, what: string): void {
-    if (write.use === "rollback") return;
     const { world, violated } = this.#options;
     const status = world.rollout?.status;
+    if (write.use === "rollback") {
+      if (!status?.rollback) world.unstoredRollbacks += 1;
+      return;
+    }
     const shares = sharesOf(write, world).split(":").map(Number);
     const named = status?.intent?.action === "SetWeights" && shares.includes(status.intent.weight ?? -1);
     if (!named && status?.rollback === undefined)
@@ -84,7 +89,7 @@ export class TrafficJudge implements Judge {
       if (a + b < 1) this.#options.violated("I5", "both weights are 0");
     }
     const shares = this.#shares();
-    for (const slot of slots) if (shares[slot] > 0) this.#weightedAt[slot] = world.timeline.now;
+    this.#exposure.note();
     if (reachable) this.#takesBackInTime(shares);
     const undisturbed = gentle && world.lastForeignAt === -Infinity;
     if (undisturbed && world.rollout?.status?.stable !== undefined) this.#servesEverywhere(shares);
@@ -127,12 +132,12 @@ export class TrafficJudge implements Judge {
       violated("I1", `slot ${slot} is scaled from ${was} to ${is} with ${share} % of the traffic`);
     // Edited meanwhile, the one that the drain was begun with counts.
     const drain = this.#serving.shortestDrain(parseDuration(rollout.spec.strategy.drain ?? "60s"));
-    const idle = timeline.now - this.#weightedAt[slot];
+    const idle = timeline.now - this.#exposure.lastAt(slot);
     // The instant that the operator reckons from is that of a read's beginning, rounded to milliseconds.
     if (share === 0 && is === 0 && idle < drain - 2)
       violated(
         "I1",
-        `slot ${slot} is emptied ${Math.round(idle)} ms after it had weight (drain ${drain} ms)`,
+        `slot ${slot} is emptied ${Math.round(idle)} ms after it had weight, or cookies led to it (drain ${drain} ms)`,
       );
   }
 
@@ -155,7 +160,7 @@ export class TrafficJudge implements Judge {
     const { rollout } = world;
     if (!rollout?.status) return violated("I4", `${what} for a rollout that is not there`);
     const { failedRevision, canary, retained, stable, beginning } = rollout.status;
-    const revision = world.deployment(slot)?.metadata.labels?.[labels.revision];
+    const revision = this.#revisionAt(slot, canary);
     if (revision !== undefined && revision === failedRevision && write.use === "write")
       violated("I7", `${what}: ${revision} failed and gets traffic again`);
     const suspect = canary?.slot ?? (retained ? stable?.slot : undefined);
@@ -164,13 +169,26 @@ export class TrafficJudge implements Judge {
     this.#hasCapacity(rollout, slot, share, what);
   }
 
+  #revisionAt(slot: Slot, canary: ModelRolloutStatus["canary"]): string | undefined {
+    const { world } = this.#options;
+    if (world.setup.way === "outside") return canary?.slot === slot ? canary.revision : undefined;
+    return world.deployment(slot)?.metadata.labels?.[labels.revision];
+  }
+
   /** I2. */
   #hasCapacity({ spec, status }: RolloutObject, slot: Slot, share: number, what: string): void {
+    // Outside nobody knows how many a share needs.
+    if (this.#options.world.setup.way === "outside") return this.#hasAny(slot, what);
     const needed = Math.max(1, Math.ceil((share * (spec.replicas ?? 1)) / 100));
     // `replicas` may have been edited since the plan was made; the status tells for how many it was made.
     const need = Math.min(needed, status?.canary?.replicas ?? Infinity);
     const most = this.#serving.most(slot, this.#evidence.lag);
     if (most < need) this.#options.violated("I2", `${what}: ${most} of ${need} pods of slot ${slot} serve`);
+  }
+
+  #hasAny(slot: Slot, what: string): void {
+    if (this.#serving.most(slot, this.#evidence.lag) === 0)
+      this.#options.violated("I2", `${what}: nothing serves at ${slot}`);
   }
 
   #shares(): Record<Slot, number> {
