@@ -12,6 +12,7 @@ import { metricsReference } from "./metrics-reference.ts";
 import { namesReference } from "./names-reference.ts";
 import { rbacReference } from "./rbac-reference.ts";
 import { reasonsReference } from "./reasons-reference.ts";
+import { runbookPages } from "./runbooks.ts";
 
 /** Every file of the project that is made from code. */
 export const generatedFiles: readonly GeneratedFile[] = [
@@ -29,4 +30,5 @@ export const generatedFiles: readonly GeneratedFile[] = [
   namespacedRole,
   ...chartFiles,
   dashboard,
+  ...runbookPages,
 ];

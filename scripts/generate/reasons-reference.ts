@@ -2,6 +2,7 @@ import { conditions } from "../../src/api/conditions.ts";
 import { type ReasonEntry, reasons } from "../../src/api/reasons.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 import { code, notice, table } from "./markdown.ts";
+import { runbookOf } from "./runbooks.ts";
 
 const conditionRows = Object.entries(conditions).map(([type, { meaning }]) => [code(type), meaning]);
 
@@ -15,7 +16,12 @@ const reasonSections = [...entries]
       places === "" ? "" : `Conditions: ${places}.`,
       entry.event === undefined ? "" : `Event: ${entry.event}.`,
     ].filter((fact) => fact !== "");
-    return [`### ${name}`, entry.meaning, `**What to do:** ${entry.action}`, facts.join(" ")]
+    return [
+      `### ${name}`,
+      entry.meaning,
+      `**What to do:** ${entry.action} [Runbook](${runbookOf(name)})`,
+      facts.join(" "),
+    ]
       .filter((part) => part !== "")
       .join("\n\n");
   });
