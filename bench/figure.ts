@@ -19,6 +19,8 @@ export type Findings = {
   readonly how: readonly string[];
   /** What the rows were made of; goes to the results file as it is. */
   readonly raw: unknown;
+  /** Parts that could not be measured, and why. */
+  readonly failed?: readonly string[];
 };
 
 /** How a figure is to be taken. */
@@ -57,6 +59,28 @@ export type Machine = {
   /** Load average of the minute before it began: who else was at work. */
   readonly load: number;
 };
+
+/** Takes a figure part by part: one that fails costs nothing that was found before or is found after it. */
+export class Parts {
+  readonly failed: string[] = [];
+  readonly #effort: Effort;
+
+  constructor(effort: Effort) {
+    this.#effort = effort;
+  }
+
+  /** What `work` finds; undefined when it fails, which is noted and said. */
+  async take<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      const [why = ""] = String(error).split("\n");
+      this.failed.push(`${what}: ${why}`);
+      this.#effort.say(`${what} could not be measured: ${why}`);
+      return undefined;
+    }
+  }
+}
 
 /** A value against the greatest that is wanted. */
 export function below(limit: number, value: number): { readonly met: boolean } {

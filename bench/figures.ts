@@ -1,5 +1,6 @@
 import type { Figure } from "./figure.ts";
 import { awsCalls } from "./figures/aws-calls.ts";
+import { crowd } from "./figures/crowd.ts";
 import { failover } from "./figures/failover.ts";
 import { memory } from "./figures/memory.ts";
 import { outage } from "./figures/outage.ts";
@@ -17,6 +18,7 @@ export const figures: readonly Figure[] = [
   requests,
   rest,
   awsCalls,
+  crowd,
   memory,
   start,
   failover,

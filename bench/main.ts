@@ -31,7 +31,10 @@ async function main(): Promise<number> {
     for (const figure of figures.filter(({ name }) => asked.names.includes(name))) {
       if (!(await attempt(figure, asked.quick))) failures += 1;
     }
-    if (failures > 0) return 1;
+    if (failures > 0) {
+      await writePage(await readResults());
+      return 1;
+    }
   }
   await writePage(await readResults());
   console.log("docs/benchmarks.md is written");
@@ -63,7 +66,7 @@ async function attempt(figure: Figure, quick: boolean): Promise<boolean> {
     }
     console.log(`  took ${result.tookSeconds} s`);
     await writeResults([result]);
-    return true;
+    return found.failed === undefined || found.failed.length === 0;
   } catch (error) {
     console.error(`  ${figure.name} could not be taken:`, error);
     return false;

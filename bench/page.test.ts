@@ -45,6 +45,15 @@ test("says where, when and how again, and never hides that counts were smaller",
   expect(page).toContain("Every goal is met.");
 });
 
+test("a part that could not be measured is said beside the others, and at the top", () => {
+  const page = renderPage([
+    resultOf([{ what: "100 rollouts", value: "120 MiB" }], { failed: ["1,000 rollouts: Error: it died"] }),
+  ]);
+  expect(page).toContain("| 100 rollouts | 120 MiB |");
+  expect(page).toContain("**Could not be measured:** 1,000 rollouts: Error: it died");
+  expect(page).toContain("- rest, 1,000 rollouts: Error: it died");
+});
+
 test("peers stand beside what they are compared with; a bar in a value breaks no table", () => {
   const peers = { argo: "30", flagger: "a | b" };
   const page = renderPage([resultOf([{ what: "Lease", value: "60", peers }])]);

@@ -7,6 +7,7 @@ export function renderPage(results: readonly Result[]): string {
   const missed = results.flatMap((result) =>
     result.rows.filter(({ met }) => met === false).map((row) => ({ result, row })),
   );
+  const failed = results.flatMap(({ name, failed: parts = [] }) => parts.map((part) => `- ${name}, ${part}`));
   const lines = [
     "# Benchmarks",
     "",
@@ -23,6 +24,7 @@ export function renderPage(results: readonly Result[]): string {
     ...glance(results),
     "",
     ...missedLines(missed),
+    ...(failed.length === 0 ? [] : ["Could not be measured:", "", ...failed, ""]),
     ...results.flatMap((result) => section(result, newest.machine)),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
@@ -84,6 +86,7 @@ function section(result: Result, common: Machine): readonly string[] {
       (row) => `| ${cell(row.what)} | ${cell(row.value)} | ${cell(row.goal ?? "")} | ${verdict(row)} |`,
     ),
     "",
+    ...(result.failed ?? []).flatMap((part) => [`**Could not be measured:** ${cell(part)}`, ""]),
     ...how,
     "",
     `Taken ${takenAt}${elsewhere}, load average ${machine.load} before it, ${tookSeconds} s${quick ? ", **with the smaller counts of `--quick`**" : ""}. Again: \`npm run bench -- ${name}\`.`,

@@ -3,7 +3,7 @@ const alarmPolls = 60 / 8.5;
 /** The same of rules and targets: every 9.5 s. */
 const rulePolls = 60 / 9.5;
 /** The operator's own share of ELB's requests, a minute. */
-const elbShare = 360;
+export const elbShare = 360;
 
 /** Calls a minute that the design allows while `active` releases with one rule, two groups and one alarm are held. */
 export function budgetOf(active: number): Readonly<Record<string, number>> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../test/control-plane/eventually.ts";
 import { countCalls, inWords, perMinute } from "../aws-calls.ts";
-import type { Figure, Row } from "../figure.ts";
+import { type Figure, Parts, type Row } from "../figure.ts";
 import { isHolding, isIdle, openFleet } from "../fleet.ts";
 import { countRequests } from "../kube-requests.ts";
 import { openPlace, type Place } from "../place.ts";
@@ -13,7 +13,9 @@ import { budgetOf, exceeded } from "./aws-budget.ts";
 export const awsCalls: Figure = {
   name: "aws-calls",
   title: "AWS calls per minute while releases are held",
-  take: async ({ quick, say }) => {
+  take: async (effort) => {
+    const { quick, say } = effort;
+    const parts = new Parts(effort);
     const sizes = quick ? [1, 20] : [1, 100, 1_000];
     const seconds = quick ? 30 : 60;
     const place = await openPlace({ timing: { healthCheckIntervalMs: 2_000, healthyThreshold: 1 } });
@@ -27,36 +29,38 @@ export const awsCalls: Figure = {
       await fleet.release(fleet.members);
       await fleet.until("held", isHolding);
       for (const size of sizes) {
-        if (size > 1) {
-          await operator.kill("SIGTERM");
-          await fleet.multiply(size);
-          operator = await place.operator();
-        }
-        const calm = await untilCalm(place, size);
-        say(`${size} releases are held; everything was read ${rounded(calm)} s after the start`);
-        const calls = countCalls(place.simulator);
-        const since = Date.now();
-        const before = await usageOf(operator.pid);
-        await sleep(seconds * 1_000);
-        const after = await usageOf(operator.pid);
-        calls.stop();
-        const requests = countRequests(await place.requests(since, Date.now()));
-        const aws = perMinute(calls.counts(), seconds);
-        const budget = budgetOf(size);
-        const over = exceeded(aws, budget);
-        const cpu = ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100;
-        rows.push({
-          what: `holding ${size.toLocaleString("en")}`,
-          value: `${inWords(aws)}; refused ${calls.failed}; CPU ${rounded(cpu)} % of one core; Kubernetes requests ${requests.total}`,
-          goal: `at most ${inWords(budget)}`,
-          met: over.length === 0,
-          ...(over.length === 0 ? {} : { reason: over.join("; ") }),
+        await parts.take(`holding ${size}`, async () => {
+          if (size > 1) {
+            await operator.kill("SIGTERM");
+            await fleet.multiply(size);
+            operator = await place.operator();
+          }
+          const calm = await untilCalm(place, size);
+          say(`${size} releases are held; everything was read ${rounded(calm)} s after the start`);
+          const calls = countCalls(place.simulator);
+          const since = Date.now();
+          const before = await usageOf(operator.pid);
+          await sleep(seconds * 1_000);
+          const after = await usageOf(operator.pid);
+          calls.stop();
+          const requests = countRequests(await place.requests(since, Date.now()));
+          const aws = perMinute(calls.counts(), seconds);
+          const budget = budgetOf(size);
+          const over = exceeded(aws, budget);
+          const cpu = ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100;
+          rows.push({
+            what: `holding ${size.toLocaleString("en")}`,
+            value: `${inWords(aws)}; refused ${calls.failed}; CPU ${rounded(cpu)} % of one core; Kubernetes requests ${requests.total}`,
+            goal: `at most ${inWords(budget)}`,
+            met: over.length === 0,
+            ...(over.length === 0 ? {} : { reason: over.join("; ") }),
+          });
+          rows.push({
+            what: `holding ${size.toLocaleString("en")}: resident memory`,
+            value: `${rounded(after.residentMiB)} MiB`,
+          });
+          raw.push({ size, seconds, aws, failed: calls.failed, calm, after, requests, cpuPercent: cpu });
         });
-        rows.push({
-          what: `holding ${size.toLocaleString("en")}: resident memory`,
-          value: `${rounded(after.residentMiB)} MiB`,
-        });
-        raw.push({ size, seconds, aws, failed: calls.failed, calm, after, requests, cpuPercent: cpu });
       }
       await fleet.stop();
     } finally {
@@ -69,6 +73,7 @@ export const awsCalls: Figure = {
         "The budgets are the design's: one DescribeAlarms per 100 names and poll, at most one rule read per release and poll (100 rules share a request), one target-health read per group and poll, all ELB reads together within the operator's own share of 6 a second. A poll comes after 8.5 to 10 s (alarms) and 9.5 to 10.5 s (rules).",
       ],
       raw,
+      failed: parts.failed,
     };
   },
 };
