@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** Composition root of the plugin `kubectl-modelrollout`: the only reader of argv, environment, streams and signals. */
-import { readFile } from "node:fs/promises";
-import { text as textOf } from "node:stream/consumers";
+import { createReadStream } from "node:fs";
 import { systemClock } from "../runtime/clock.ts";
 import { version } from "../version.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { boundedText } from "./manifest/bounded-text.ts";
 import { Problem } from "./problem.ts";
 import { run } from "./run.ts";
 import type { Screen, Surroundings } from "./surroundings.ts";
@@ -26,9 +26,9 @@ function screenOf(stream: NodeJS.WriteStream): Screen {
 const colourOf = (stream: NodeJS.WriteStream): boolean => stream.isTTY && stream.hasColors();
 
 async function read(file: string): Promise<string> {
-  if (file === "-") return await textOf(process.stdin);
+  if (file === "-") return await boundedText(process.stdin);
   try {
-    return await readFile(file, "utf8");
+    return await boundedText(createReadStream(file));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     if (code === "ENOENT") throw new Problem("notFound", `there is no file ${file}`);

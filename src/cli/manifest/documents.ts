@@ -1,5 +1,6 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
 import { Problem } from "../problem.ts";
+import { MAX_BYTES } from "./bounded-text.ts";
 
 /** One object of a file, with the lines that its fields stand on. */
 export interface ManifestObject {
@@ -11,8 +12,6 @@ export interface ManifestObject {
   lineOf(path: readonly (string | number)[]): number;
 }
 
-/** The API server takes no object above 3 MiB, and etcd by default none above 1.5 MiB. */
-const MAX_BYTES = 3 * 1_048_576;
 const MAX_DOCUMENTS = 1_000;
 /** References to anchors; a YAML bomb has millions. kubectl has a limit of the same kind. */
 const MAX_ALIASES = 100;

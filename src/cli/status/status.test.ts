@@ -126,7 +126,7 @@ describe("what a person sees", () => {
 
 test("names and messages from outside cannot move the cursor or break a line", () => {
   const { rollout, now } = scene("holding");
-  const evil = "\u001b[2J\u001b]0;title\u0007x\ny\u0000";
+  const evil = "\u001b[2J\u001b]0;title\u0007x\ny\u0000\u202ez";
   const status = JSON.parse(
     JSON.stringify(rollout.status)
       .replaceAll('"sentiment-5xx"', JSON.stringify(evil))
@@ -137,7 +137,7 @@ test("names and messages from outside cannot move the cursor or break a line", (
   ];
   const view = statusView({ ...rollout, status: { ...status, conditions } });
   const text = statusLines(view, { now, scope: "" }).map((line) => paint(line, false));
-  const control = /\p{Cc}/u;
+  const control = /[\p{Cc}\p{Bidi_Control}]/u;
   expect(text.join("")).not.toMatch(control);
   expect(text.join("")).not.toContain("[2J");
   expect(paint(changeLine(view), false)).not.toMatch(control);

@@ -17,11 +17,14 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
-/** Names and messages come from outside: nothing in them moves the cursor, colours anything or breaks a line. */
+/**
+ * Names and messages come from outside: nothing in them moves the cursor, colours anything, breaks a line or turns the
+ * direction of what follows.
+ */
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/[\s\p{Zl}\p{Zp}]+/gu, " ")
-    .replaceAll(/\p{Cc}/gu, "");
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "");
 }
 
 /** Cells of a printable text. */

@@ -67,7 +67,8 @@ function stamped(context: Context, type: ConditionType, next: Face): Condition {
 
 /** Messages are one line, without control characters (an alarm's name may hold anything), and bounded. */
 export function oneLine(text: string): string {
-  const flat = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  // The marks that turn the direction of writing can make a text read as another one.
+  const flat = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, " ");
   return flat.length > 500 ? `${flat.slice(0, 499)}…` : flat;
 }
 

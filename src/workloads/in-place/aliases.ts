@@ -1,9 +1,8 @@
-import { labels } from "../../api/group.ts";
-import { revisionName } from "../../api/revision.ts";
+import type { PodTemplate } from "../../api/types.ts";
+import type { KubeApi } from "../../runtime/kube-api.ts";
 import { isReason, KubeError } from "../../runtime/kube-error.ts";
 import { fieldManager, pathOf } from "../slots/names.ts";
-import type { InPlaceDeployment } from "./objects.ts";
-import type { InPlaceParts, InPlaceSpec } from "./read.ts";
+import { hashOfTemplate, type InPlaceDeployment } from "./objects.ts";
 import type { InPlaceRevision } from "./revisions.ts";
 
 /** Answers that are remembered, for all rollouts together. */
@@ -15,43 +14,63 @@ const REMEMBERED = 10_000;
  * better than the API server: it is asked once, by a dry-run.
  */
 export class TemplateAliases {
-  readonly #answers = new Map<string, string | undefined>();
+  readonly #api: KubeApi;
+  readonly #answers = new Map<string, boolean>();
 
-  /** The stored revision that the Deployment's template is, though no stored hash says so. */
-  async resolve(
-    { api }: InPlaceParts,
-    spec: InPlaceSpec,
-    object: InPlaceDeployment,
-    stored: readonly InPlaceRevision[],
+  constructor(api: KubeApi) {
+    this.#api = api;
+  }
+
+  /** Whether the API server makes a template of this hash of what is stored of a revision. */
+  async isSame(
+    deployment: InPlaceDeployment,
+    { revision, template }: InPlaceRevision,
+    hash: string,
     signal: AbortSignal | undefined,
-  ): Promise<string | undefined> {
-    const hash = revisionName({ template: object.spec.template });
-    const claimed = object.spec.template.metadata?.labels?.[labels.revision];
-    const revision = stored.find((each) => each.revision === claimed);
-    if (revision === undefined) return undefined;
-    const key = `${object.metadata.uid}/${revision.revision}/${hash}`;
-    if (this.#answers.has(key)) return this.#answers.get(key);
+  ): Promise<boolean> {
+    const { uid, namespace = "", name = "" } = deployment.metadata;
+    const key = `${uid}/${revision}/${hash}`;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
     const patch = [
-      { op: "test", path: "/metadata/uid", value: object.metadata.uid },
-      { op: "replace", path: "/spec/template", value: revision.template },
+      { op: "test", path: "/metadata/uid", value: uid },
+      { op: "replace", path: "/spec/template", value: template },
     ];
-    const path = pathOf("Deployment", spec.namespace, spec.deployment);
     const options = { type: "json", fieldManager, dryRun: true, ...(signal ? { signal } : {}) } as const;
     try {
-      const made = await api.patch<InPlaceDeployment>(path, patch, options);
-      const same = revisionName({ template: made.spec.template }) === hash;
-      this.#remember(key, same ? revision.revision : undefined);
-      return same ? revision.revision : undefined;
+      const path = pathOf("Deployment", namespace, name);
+      const made = await this.#api.patch<InPlaceDeployment>(path, patch, options);
+      const same = hashOfTemplate(made.spec.template) === hash;
+      this.#remember(key, same);
+      return same;
     } catch (error) {
       // Refused: it cannot be the same. No answer: nothing may wait for this one; it is asked again next time.
       if (!(error instanceof KubeError)) throw error;
-      if (isReason(error, "Invalid")) this.#remember(key, undefined);
-      return undefined;
+      if (isReason(error, "Invalid")) this.#remember(key, false);
+      return false;
     }
   }
 
-  #remember(key: string, answer: string | undefined): void {
+  #remember(key: string, answer: boolean): void {
     if (this.#answers.size >= REMEMBERED) this.#answers.clear();
     this.#answers.set(key, answer);
   }
+}
+
+/**
+ * Whether a template has all that a stored one has, and perhaps more: defaults only ever add fields. Anything else is
+ * another template, and nobody needs to be asked.
+ */
+export function hasAllOf(template: PodTemplate, stored: PodTemplate): boolean {
+  return isWithin(stored, template);
+}
+
+function isWithin(part: unknown, whole: unknown): boolean {
+  if (typeof part !== "object" || part === null) return part === whole;
+  if (typeof whole !== "object" || whole === null) return false;
+  if (Array.isArray(part) !== Array.isArray(whole)) return false;
+  if (Array.isArray(part) && part.length !== (whole as unknown[]).length) return false;
+  return Object.entries(part).every(([key, value]) =>
+    isWithin(value, (whole as Readonly<Record<string, unknown>>)[key]),
+  );
 }

@@ -218,15 +218,42 @@ test("deleted at any moment of a release or a rollback: stable's template, every
   });
 });
 
-test("an upgrade of Kubernetes adds a default to every template: it goes through the steps, and no pod is made for it", async () => {
-  const world = await adopted(3);
-  const { cluster, operator } = world;
-  const templates = [cluster.deployment, ...cluster.sets.values()].map((object) => object?.spec.template);
-  for (const template of templates) Object.assign(template?.spec ?? {}, { aDefault: "new" });
-  operator.kill();
-  const pods = [...cluster.pods.keys()];
-  await world.until("promoted", () => operator.status.history?.[0]?.outcome === "Promoted");
-  await world.pass(60_000);
-  expect([...cluster.pods.keys()]).toEqual(pods);
-  expect(world.broken).toEqual([]);
-});
+for (const when of ["at rest", "in mid-release", "on the way back"] as const) {
+  test(`an upgrade of Kubernetes adds a default to every template ${when}: no release starts, none is lost, no pod is made for it`, async () => {
+    await forSeeds(6, async (seed) => {
+      const world = await adopted(seed, { spec: approvals(50) });
+      const { cluster, operator } = world;
+      if (when !== "at rest") {
+        world.setImage("v2");
+        await world.until("held", awaits(world));
+        await world.quiet();
+      }
+      operator.kill();
+      cluster.upgraded = true;
+      for (const object of [cluster.deployment, ...cluster.sets.values()]) {
+        if (object) Object.assign(object.spec, { template: cluster.defaulted(object.spec.template) });
+      }
+      operator.kill();
+      const pods = [...cluster.pods.keys()];
+      await world.pass(60_000);
+      expect([...cluster.pods.keys()]).toEqual(pods);
+      if (when === "at rest") {
+        expect([operator.status.state, operator.status.stable?.modelVersion]).toEqual(["Idle", "v1"]);
+        world.setImage("v2");
+        await world.until("held", awaits(world));
+      }
+      expect(counts(world)).toEqual([5, 5]);
+      const { release = "", awaiting = "" } = operator.status;
+      if (when === "on the way back") {
+        operator.annotate("abort", release);
+        await world.until("taken back", () => operator.status.state === "RolledBack");
+        expect(counts(world)).toEqual([10, 0]);
+        return world;
+      }
+      operator.annotate("approve", awaiting);
+      await world.until("promoted", () => operator.status.history?.[0]?.outcome === "Promoted");
+      await world.until("settled", () => counts(world).join() === "0,10");
+      return world;
+    });
+  });
+}

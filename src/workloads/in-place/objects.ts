@@ -111,6 +111,9 @@ export function isUnscaled(replicas: number, sets: readonly PodSetObject[]): boo
   return active.some(({ desired = replicas }) => desired !== replicas);
 }
 
+/** Today's hash of a template, as ReplicaSets and Deployments have it. */
+export const hashOfTemplate = (template: PodTemplate): string => revisionName({ template });
+
 const HASH_LABEL = "pod-template-hash";
 
 /** A ReplicaSet's template is its Deployment's, and one label. */

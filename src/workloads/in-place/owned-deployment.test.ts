@@ -1,15 +1,9 @@
 import { expect, test } from "vitest";
-import { revisionName } from "../../api/revision.ts";
 import type { ModelRollout, ModelRolloutSpec, PodTemplate } from "../../api/types.ts";
-import type { KubeApi } from "../../runtime/kube-api.ts";
-import { KubeError } from "../../runtime/kube-error.ts";
 import { parseRevision, renderRevision } from "../slots/revisions.ts";
-import { TemplateAliases } from "./aliases.ts";
 import { inPlaceSpecOf } from "./in-place-spec.ts";
-import type { InPlaceDeployment } from "./objects.ts";
 import { isOwned, type OwnedInPlaceSpec, ownedTemplate, renderOwned } from "./owned-deployment.ts";
-import type { InPlaceParts } from "./read.ts";
-import { inPlaceRevisions, namer } from "./revisions.ts";
+import { inPlaceRevisions } from "./revisions.ts";
 
 const template: PodTemplate = {
   metadata: { labels: { app: "sentiment" } },
@@ -101,62 +95,4 @@ test("what was rendered is stored beside what the user wrote, and is not part of
   expect(parsed).toEqual(stored);
   const [known] = inPlaceRevisions(parsed ? [parsed] : []);
   expect(known?.template).toEqual(rendered);
-  expect(namer(known ? [known] : [])(revisionName({ template: rendered }))).toBe("r1");
-});
-
-/** An API server that gives every template a field more than was stored. */
-function aliasing(answer: (patched: PodTemplate) => PodTemplate | Error) {
-  let asked = 0;
-  const patch = async (_path: string, body: readonly { readonly value?: unknown }[]) => {
-    asked += 1;
-    const made = answer(body[1]?.value as PodTemplate);
-    if (made instanceof Error) throw made;
-    return await Promise.resolve({ metadata: {}, spec: { template: made } });
-  };
-  const parts = { api: { patch } as unknown as KubeApi } as InPlaceParts;
-  const aliases = new TemplateAliases();
-  const stored = [{ revision: "r1", hashVersion: "1", template: labelled }];
-  return {
-    asked: () => asked,
-    resolve: async (standing: PodTemplate) => {
-      const object = { metadata: { uid: "u1" }, spec: { template: standing } } as InPlaceDeployment;
-      return await aliases.resolve(parts, owned(), object, stored, undefined);
-    },
-  };
-}
-
-const labelled: PodTemplate = {
-  ...template,
-  metadata: { labels: { ...template.metadata?.labels, "modelrollout.dev/revision": "r1" } },
-};
-const newer = (given: PodTemplate): PodTemplate => ({
-  ...given,
-  spec: { ...given.spec, newField: "default" },
-});
-
-test("a template that differs by new defaults only is the stored one; the API server is asked once", async () => {
-  const api = aliasing(newer);
-  expect(await api.resolve(newer(labelled))).toBe("r1");
-  expect(await api.resolve(newer(labelled))).toBe("r1");
-  expect(api.asked()).toBe(1);
-});
-
-test("an edited template is not, nor is one that claims no revision of ours", async () => {
-  const api = aliasing(newer);
-  const edited = newer({
-    ...labelled,
-    metadata: { ...labelled.metadata, annotations: { restartedAt: "now" } },
-  });
-  expect(await api.resolve(edited)).toBeUndefined();
-  expect(await api.resolve(edited)).toBeUndefined();
-  expect(api.asked()).toBe(1);
-  expect(await api.resolve(newer(template))).toBeUndefined();
-  expect(api.asked()).toBe(1);
-});
-
-test("without an answer it is asked again, and nothing waits for it", async () => {
-  const api = aliasing(() => new KubeError("Timeout", "no answer"));
-  expect(await api.resolve(newer(labelled))).toBeUndefined();
-  expect(await api.resolve(newer(labelled))).toBeUndefined();
-  expect(api.asked()).toBe(2);
 });

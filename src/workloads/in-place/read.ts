@@ -1,5 +1,5 @@
 import { labels } from "../../api/group.ts";
-import { hashVersion, revisionName } from "../../api/revision.ts";
+import { hashVersion } from "../../api/revision.ts";
 import type {
   InPlaceRead,
   PodSetRead,
@@ -16,6 +16,7 @@ import type { TemplateAliases } from "./aliases.ts";
 import { controllerOf } from "./controllers.ts";
 import { laterSettings, sameSettings } from "./later.ts";
 import {
+  hashOfTemplate,
   type InPlaceDeployment,
   isUnscaled,
   markOf,
@@ -26,8 +27,9 @@ import {
 import { isOwned, type OwnedSpec } from "./owned-deployment.ts";
 import type { PodTroubles } from "./pod-trouble.ts";
 import { readyLongEnough } from "./ready-pods.ts";
-import { type InPlaceRevision, inPlaceRevisions, namer, versionOf } from "./revisions.ts";
+import { type InPlaceRevision, inPlaceRevisions, versionOf } from "./revisions.ts";
 import { byOwner, type InPlaceStores } from "./stores.ts";
+import { templateNames } from "./template-names.ts";
 
 /** Which Deployment is rolled in place, and for whom. */
 export interface InPlaceSpec extends RolloutIdentity {
@@ -93,8 +95,8 @@ export async function readInPlace(
       wanted: asked ?? named(spec.stable ?? "none", stored),
     };
   }
-  const name = await namesFor(parts, spec, object, stored, signal);
-  const template = name(revisionName({ template: object.spec.template }));
+  const name = await templateNames(parts, spec, object, stored, signal);
+  const template = name(hashOfTemplate(object.spec.template));
   const own = spec.owned?.settings ?? ownSettings(object, spec, stored);
   const sets = parts.stores.sets.byIndex(byOwner, object.metadata.uid ?? "");
   const short = spec.explained ? shortSets(sets, name, template) : [];
@@ -189,21 +191,6 @@ function rolled(
     mark: markOf(object),
     holdsFields: object.holdsFields === true,
   };
-}
-
-/** Names of templates by their hashes, the Deployment's own by whatever else it may be known. */
-async function namesFor(
-  parts: InPlaceParts,
-  spec: InPlaceSpec,
-  object: InPlaceDeployment,
-  stored: readonly InPlaceRevision[],
-  signal: AbortSignal | undefined,
-): Promise<(hash: string) => string> {
-  const name = namer(stored);
-  const own = revisionName({ template: object.spec.template });
-  if (!isOwned(spec) || name(own) !== own) return name;
-  const alias = await parts.aliases.resolve(parts, spec, object, stored, signal);
-  return (hash) => (hash === own && alias !== undefined ? alias : name(hash));
 }
 
 function named(

@@ -1,4 +1,3 @@
-import { revisionName } from "../../api/revision.ts";
 import type { PodTemplate } from "../../api/types.ts";
 import type { RollSettings } from "../../core/observed.ts";
 import type { StoredRevision } from "../slots/revisions.ts";
@@ -28,12 +27,6 @@ export function inPlaceRevisions(stored: readonly StoredRevision[]): readonly In
       },
     ];
   });
-}
-
-/** The name of a template, by its hash: the stored one's where there is one, whatever today's hash would be. */
-export function namer(stored: readonly InPlaceRevision[]): (hash: string) => string {
-  const names = new Map(stored.map(({ revision, template }) => [revisionName({ template }), revision]));
-  return (hash) => names.get(hash) ?? hash;
 }
 
 /** The version of a template for people: the usual label, else the tag of the first image. */

@@ -1,4 +1,4 @@
-import { hashVersion, revisionName } from "../../api/revision.ts";
+import { hashVersion } from "../../api/revision.ts";
 import type { Action } from "../../core/action.ts";
 import type { TemplateProof } from "../../core/observed.ts";
 import { isReason, KubeError } from "../../runtime/kube-error.ts";
@@ -11,7 +11,7 @@ import { getOrNothing } from "../slots/taken-names.ts";
 import { TemplateAliases } from "./aliases.ts";
 import { Calm } from "./calm.ts";
 import { laterSettings, sameSettings } from "./later.ts";
-import { type InPlaceDeployment, markOf } from "./objects.ts";
+import { hashOfTemplate, type InPlaceDeployment, markOf } from "./objects.ts";
 import { createOwned, deleteOwned, isOwned, proofOf, storeOwned } from "./owned-deployment.ts";
 import { shapePatch } from "./patch.ts";
 import { PodTroubles } from "./pod-trouble.ts";
@@ -24,8 +24,9 @@ import {
   ownSettings,
   readInPlace,
 } from "./read.ts";
-import { inPlaceRevisions, namer } from "./revisions.ts";
+import { inPlaceRevisions } from "./revisions.ts";
 import { byOwner } from "./stores.ts";
+import { templateNames } from "./template-names.ts";
 
 type InPlaceAction = Extract<
   Action,
@@ -57,7 +58,7 @@ export interface InPlaceWorkload {
 export function createInPlaceWorkload(
   given: Omit<InPlaceParts, "aliases"> & { readonly clock: { monotonic(): number } },
 ): InPlaceWorkload {
-  const parts = { ...given, aliases: new TemplateAliases() };
+  const parts = { ...given, aliases: new TemplateAliases(given.api) };
   const calm = new Calm(() => parts.clock.monotonic());
   const policies = new Policies(parts.api, () => parts.clock.monotonic());
   const troubles = new PodTroubles(parts.api, () => parts.clock.monotonic());
@@ -127,7 +128,7 @@ async function store(
   if (object === undefined)
     return failed("conflict", `Deployment ${spec.namespace}/${spec.deployment} is gone`);
   const known = stored.find((each) => each.revision === revision);
-  const standing = namer(stored)(revisionName({ template: object.spec.template }));
+  const standing = hashOfTemplate(object.spec.template);
   const template = known?.template ?? (standing === revision ? object.spec.template : undefined);
   if (template === undefined)
     return failed("conflict", `the Deployment has template ${standing} now, not ${revision}`);
@@ -175,7 +176,7 @@ async function shape(
   const template = stored.find(({ revision }) => revision === action.template)?.template;
   if (action.template !== undefined && template === undefined) {
     const object = await find(parts, spec, signal);
-    const standing = object && revisionName({ template: object.spec.template });
+    const standing = object && hashOfTemplate(object.spec.template);
     if (standing !== action.template) return failed("conflict", `revision ${action.template} is not stored`);
   }
   const live = await find(parts, spec, signal);
@@ -227,9 +228,11 @@ async function deletePodSets(
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   const object = await find(parts, spec, signal);
-  const name = namer(inPlaceRevisions(readRevisions(parts.revisions, spec)));
+  if (object === undefined) return done;
+  const stored = inPlaceRevisions(readRevisions(parts.revisions, spec));
+  const name = await templateNames(parts, spec, object, stored, signal);
   const empty = parts.stores.sets
-    .byIndex(byOwner, object?.metadata.uid ?? "")
+    .byIndex(byOwner, object.metadata.uid ?? "")
     .filter(
       ({ hash, spec: { replicas }, status }) =>
         name(hash) === revision && replicas === 0 && !status?.replicas,

@@ -31,10 +31,12 @@ export function modelApi(cluster: ModelCluster): KubeApi {
       const made = path.includes("selfsubjectreviews") ? review : cluster.writeRevision(body as KubeObject);
       return made as T;
     },
-    patch: async <T extends KubeObject>(path: string, body: object): Promise<T> => {
+    patch: async <T extends KubeObject>(path: string, body: object, options: object): Promise<T> => {
       if (!cluster.deployment) throw new KubeError("NotFound", `PATCH ${path}: 404 NotFound`);
       const next = patched(cluster.deployment, body as readonly PatchOperation[]);
       validate(next);
+      next.spec.template = cluster.defaulted(next.spec.template);
+      if ("dryRun" in options) return answer(next) as KubeObject as T;
       return answer(cluster.writeDeployment(next)) as KubeObject as T;
     },
     delete: async (path, { preconditions } = {}) => {

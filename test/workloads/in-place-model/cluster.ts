@@ -32,6 +32,8 @@ export class ModelCluster {
   readonly podWatchers = new Set<(event: "made" | "gone" | "unready", pod: ModelPod) => void>();
   /** The two admission policies stand. */
   guarded = false;
+  /** A Kubernetes that gives every pod template a default more. */
+  upgraded = false;
   readonly #scaled = new Map<string, boolean>();
   #version = 100;
   #names = 0;
@@ -49,6 +51,11 @@ export class ModelCluster {
   #tell(kind: Change["kind"], type: Change["type"], object: object): void {
     for (const watcher of this.watchers)
       watcher({ kind, type, object: structuredClone(object) as KubeObject });
+  }
+
+  /** The template as this Kubernetes has it. */
+  defaulted<T extends { readonly spec: object }>(template: T): T {
+    return this.upgraded ? { ...template, spec: { aDefault: "new", ...template.spec } } : template;
   }
 
   /** Stores the Deployment: another spec is another generation. */
