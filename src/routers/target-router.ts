@@ -59,8 +59,10 @@ class TargetRouter<S> implements TrafficRouter {
   }
 
   read(options: Parameters<TrafficRouter["read"]>[0]): Promise<RouterRead> {
-    // One request reads many targets, and nothing is decided without them: they go before the groups' health.
-    const { signal, onLate, priority = "raise", ...wish } = options;
+    // Where one request reads many targets they go before the groups' health: nothing is decided without them. Where there
+    // is no health each target has a request of its own (App Mesh): there they must not keep writes waiting.
+    const usual = this.capacity === "targets" ? "raise" : "capacity";
+    const { signal, onLate, priority = usual, ...wish } = options;
     return this.#forEachTarget((driver) => this.#look(driver, { ...wish, priority }), signal, onLate);
   }
 
