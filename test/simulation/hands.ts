@@ -37,6 +37,7 @@ export class Hands {
   /** Pods may do what somebody else's write asked for, until the operator has answered it. */
   #loose = false;
   #looseUntil = -Infinity;
+  #keptPaused = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -138,7 +139,13 @@ export class Hands {
     }));
   }
 
+  /** Somebody has paused the Deployment after its rollout was gone. */
+  get isKeptPaused(): boolean {
+    return this.#keptPaused;
+  }
+
   pause(paused: boolean): void {
+    this.#keptPaused = paused && this.#world.rollout === undefined;
     this.#write(paused ? "rollout pause" : "rollout resume", ({ spec, ...object }) => ({
       ...object,
       spec: { ...spec, paused },

@@ -54,12 +54,12 @@ function podsOf(world: World, deployment: InPlaceDeployment, stable: string | un
 }
 
 /** Nothing of ours stays when the rollout is gone. */
-function ofLeft({ setup }: World, { metadata, spec }: InPlaceDeployment): readonly string[] {
+function ofLeft({ setup, hands }: World, { metadata, spec }: InPlaceDeployment): readonly string[] {
   if (setup.way === "owned") return [];
   const marks = Object.keys(metadata.labels ?? {}).filter((key) => key.startsWith("modelrollout.dev/"));
   return [
     ...marks.map((mark) => `I9: the label ${mark} is left`),
-    ...(spec.paused === true ? ["I9: left paused"] : []),
+    ...(spec.paused === true && !hands.isKeptPaused ? ["I9: left paused"] : []),
   ];
 }
 
