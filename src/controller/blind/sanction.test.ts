@@ -112,10 +112,7 @@ describe("refused", () => {
   test.each<[string, ModelRolloutStatus]>([
     ["nothing is released", { stable: stored.stable } as ModelRolloutStatus],
     ["nothing is acknowledged", { ...stored, weight: { desired: 50 } } as ModelRolloutStatus],
-    [
-      "the canary has no traffic",
-      { ...stored, weight: { desired: 0, acknowledged: 0 } },
-    ],
+    ["the canary has no traffic", { ...stored, weight: { desired: 0, acknowledged: 0 } }],
     ["there is no canary", { ...stored, canary: undefined } as unknown as ModelRolloutStatus],
   ])("%s", (_, status) => {
     expect(refusal({ stored: status })).toMatch(/no release/);
