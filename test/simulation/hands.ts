@@ -38,6 +38,7 @@ export class Hands {
   #loose = false;
   #looseUntil = -Infinity;
   #keptPaused = false;
+  readonly #started = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -212,8 +213,15 @@ export class Hands {
     if (runs || unbraked) this.#letLoose(`${what} got through`);
   }
 
+  /** Pods of this template, by its hash, were somebody's doing once. */
+  hasStarted(template: string): boolean {
+    return this.#started.has(template);
+  }
+
   #letLoose(what: string): void {
     this.#loose = true;
+    const { deployment } = this;
+    if (deployment) this.#started.add(hashOf(deployment.spec.template));
     this.#world.noteForeign(what);
   }
 }
