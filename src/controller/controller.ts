@@ -36,6 +36,8 @@ export interface ControllerOptions {
   readonly requireGrant: boolean;
   readonly clusterName?: string;
   readonly mayWrite: () => boolean;
+  /** See `BlindGuardDeps`. */
+  readonly blindForMs?: () => number | undefined;
   readonly queueListener?: QueueListener;
   readonly reflectorListener?: ReflectorListener;
   /** A rollout's stored state changed; undefined: it did not, or does not, exist. */
@@ -98,6 +100,7 @@ export class Controller {
 
   #dependencies(): ReconcileDeps {
     const { api, aws, clock, log, region, alarmPollMs, driftPollMs, mayWrite, recorder } = this.#options;
+    const { blindForMs } = this.#options;
     return {
       api,
       clock,
@@ -106,6 +109,7 @@ export class Controller {
       alarmPollMs,
       driftPollMs,
       mayWrite,
+      ...(blindForMs ? { blindForMs } : {}),
       cache: this.#cache,
       memories: this.#memories,
       watching: this.#watching,
@@ -144,6 +148,13 @@ export class Controller {
   lead(): void {
     this.#watching.start(this.runner);
     this.runner.start();
+  }
+
+  /** Looks at every rollout, as after a restart. */
+  lookAgain(): void {
+    for (const rollout of this.#cache.rollouts.list()) {
+      this.runner.enqueue(nameOf(rollout), { urgent: isExposed(rollout) });
+    }
   }
 
   /** Finishes or abandons what is at hand within `timeoutMs`, then stops watching. */

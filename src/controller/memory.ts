@@ -33,6 +33,8 @@ export interface RolloutMemory {
   interrupt?: AbortController;
   /** An alarm fired and no plan was made since: the next one waits for nothing. */
   hurry?: boolean;
+  /** Why nothing was written while the API server was away, as it was logged last. */
+  blindRefusal?: string;
   /** What was last asked for, and how often in a row. */
   repeated?: { readonly key: string; readonly at: number; readonly times: number };
 }

@@ -6,6 +6,7 @@ import type { Plan } from "../core/plan-data.ts";
 import { inSpan } from "../observability/spans.ts";
 import type { ReconcileContext, ReconcileResult } from "../runtime/runner.ts";
 import type { Problem } from "../workloads/slots/outcome.ts";
+import { type BlindGuardDeps, guardBlindly } from "./blind/guard.ts";
 import { type ExecuteDeps, execute } from "./execute.ts";
 import { firstWatch } from "./first-watch.ts";
 import { withFrozenTraffic } from "./frozen-traffic.ts";
@@ -16,7 +17,7 @@ import type { ClusterCache, RolloutObject } from "./reflectors.ts";
 import { type ReportDeps, refresh, store } from "./report.ts";
 import type { Watching } from "./watching.ts";
 
-export interface ReconcileDeps extends ObserveDeps, ExecuteDeps, ReportDeps {
+export interface ReconcileDeps extends ObserveDeps, ExecuteDeps, ReportDeps, BlindGuardDeps {
   readonly cache: ClusterCache;
   readonly memories: Memories;
   readonly watching: Watching;
@@ -40,8 +41,6 @@ const RETRY_MS: Readonly<Record<Problem["kind"], number>> = {
   denied: 10_000,
   invalid: 30_000,
 };
-/** While the lease is not known to be ours: it is renewed, or lost, within this time. */
-const LEASE_MS = 1_000;
 
 /**
  * The loop: observe, plan, store the status (intents are in it), perform, and look again until there is nothing to
@@ -91,7 +90,7 @@ async function turn(task: Turn): Promise<ReconcileResult | "again"> {
   const log = deps.log.child({ rollout: key, generation, release: planned.status.release });
   explain(log, planned);
   deps.watching.follow(key, rollout, memory, planned);
-  if (!deps.mayWrite()) return { requeueAfterMs: LEASE_MS };
+  if (!deps.mayWrite()) return await guardBlindly({ deps, rollout, memory, planned, log });
   const { urgent } = planned;
   const wish = urgent ? { urgent } : { urgent, signal: interrupt.signal };
   const stored = await inSpan("report", decided(planned), () =>

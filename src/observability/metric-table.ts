@@ -91,6 +91,11 @@ export const metricTable = {
     help: "1 while this replica holds the Lease of that name, 0 while another does.",
   },
 
+  modelrollout_api_server_silent: {
+    type: "gauge",
+    labels: [],
+    help: "1 while this replica has lost its Lease because the API server does not answer: it guards traffic, and writes nothing else.",
+  },
   modelrollout_build_info: { type: "gauge", labels: ["version"], help: "1, with the operator's version." },
   modelrollout_info: {
     type: "gauge",

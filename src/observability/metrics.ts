@@ -30,6 +30,8 @@ export interface Metrics {
   readonly awsCall: (report: CallReport) => void;
   /** Whether this process holds the lease, or works without one. Only then it shows series of rollouts. */
   readonly leader: (is: boolean) => void;
+  /** Whether the lease was lost for want of an answer of the API server, and nobody knows yet who leads. */
+  readonly silent: (is: boolean) => void;
   /** For `ControllerOptions.changed`: a rollout was seen (no before), has changed, or is gone (no after). */
   readonly rolloutChanged: (before: ModelRollout | undefined, after: ModelRollout | undefined) => void;
   readonly reflectorListener: ReflectorListener;
@@ -51,6 +53,8 @@ export function createMetrics({ version, lease = "modelrollout" }: MetricsOption
     instruments.set("leader_election_master_status", { name: lease }, is ? 1 : 0);
     rollouts.lead(is);
   };
+  const silent = (is: boolean): void => instruments.set("modelrollout_api_server_silent", {}, is ? 1 : 0);
+  silent(false);
   instruments.set("modelrollout_build_info", { version }, 1);
   leader(false);
   return {
@@ -63,6 +67,7 @@ export function createMetrics({ version, lease = "modelrollout" }: MetricsOption
     sampleQueue: (controller, queue) => void queues.set(controller, queue),
     awsCall: (report) => countCall(instruments, report),
     leader,
+    silent,
     rolloutChanged: (before, after) => rollouts.changed(before, after),
     reflectorListener: reflectorListener(instruments),
     eventListener: eventListener(instruments),

@@ -1,6 +1,7 @@
 import { type Clock, type Random, sleep } from "./clock.ts";
 import type { KubeApi } from "./kube-api.ts";
 import { isReason, KubeError } from "./kube-error.ts";
+import { Silence } from "./leader-election-silence.ts";
 import { held, isFree, type Lease, type Observation, observe, released } from "./lease.ts";
 import { resourcePath } from "./resource-path.ts";
 
@@ -22,6 +23,12 @@ import { resourcePath } from "./resource-path.ts";
  * programs exit instead). `stop` ends the term and gives the lease back, so that the next replica takes over
  * within its retry period. A lease that someone deleted is made again.
  *
+ * With `outlastSilence`, a term that ended only because the API server does not answer (no connection, no answer in time,
+ * 5xx) is not called lost yet. If a try begun after its end finds no answer either, `onSilent` is called. The next
+ * answer decides: the record still names this process, so nobody led meanwhile, and a new term begins (`onStarted`); or
+ * it does not, or there is none, and `onLost` is called. During all that time `mayWrite` is false. A
+ * process that was frozen is never silent: the first thing it does is to ask.
+ *
  * The monotonic clock of Linux stands still while a machine is suspended; so a term whose last renewal is too
  * old by the *wall* clock may not write either. A wall clock set forward thus costs one renewal's time, no more.
  */
@@ -39,6 +46,8 @@ export interface LeaderElectorOptions {
   readonly renewDeadlineMs?: number;
   /** Default 1 s. */
   readonly retryPeriodMs?: number;
+  /** Tells a term that ended for want of an answer (`onSilent`) from one that another replica took. Default false. */
+  readonly outlastSilence?: boolean;
   readonly listener?: LeaderElectionListener;
 }
 
@@ -47,6 +56,8 @@ export interface LeaderElectionListener {
   onStarted?(signal: AbortSignal): void;
   /** The term ended without `stop`: not renewed in time, or the record names another. */
   onLost?(): void;
+  /** With `outlastSilence`: the term ended because nobody answers. `onStarted` or `onLost` follows when somebody does. */
+  onSilent?(): void;
   /** Another identity was seen to hold the lease (or nobody: the empty string). */
   onHolder?(identity: string): void;
   /** A try failed; the next comes in a retry period. */
@@ -77,10 +88,12 @@ export class LeaderElector {
   #loop: Promise<void> | undefined;
   /** A write that would make us the holder has been sent; its answer may have been lost. */
   #mayHold = false;
+  readonly #silence = new Silence();
 
   /** Throws when the times do not fit together: retry < deadline < duration. */
   constructor(options: LeaderElectorOptions) {
-    this.#options = { leaseDurationMs: 6_000, renewDeadlineMs: 4_000, retryPeriodMs: 1_000, ...options };
+    const times = { leaseDurationMs: 6_000, renewDeadlineMs: 4_000, retryPeriodMs: 1_000 };
+    this.#options = { ...times, ...options };
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, namespace, name } = this.#options;
     if (!(retryPeriodMs < renewDeadlineMs && renewDeadlineMs < leaseDurationMs)) {
       throw new Error("leader election: retry period < renew deadline < lease duration is required");
@@ -132,7 +145,7 @@ export class LeaderElector {
     while (!this.#stop.signal.aborted) {
       const sentAt = clock.monotonic();
       // A process that slept through its deadline must not carry on as if nothing had been.
-      if (this.#term !== undefined && sentAt - this.#term.renewedAt >= renewDeadlineMs) this.#lose();
+      if (this.#term !== undefined && sentAt - this.#term.renewedAt >= renewDeadlineMs) this.#expire();
       await this.#try();
       if (this.#stop.signal.aborted) return;
       await sleep(clock, this.#untilNext(sentAt, retryPeriodMs * (1 - 0.1 * random())), this.#stop.signal);
@@ -147,16 +160,12 @@ export class LeaderElector {
   }
 
   async #try(): Promise<void> {
-    const { clock, identity, leaseDurationMs, namespace, name, listener } = this.#options;
+    const { clock, identity, leaseDurationMs, namespace, name } = this.#options;
     try {
       // While leading, the record is as we last wrote it; a conflict tells otherwise, and then it is read.
       if (this.#term === undefined || this.#observation === undefined) await this.#read();
       const observation = this.#observation;
-      if (observation !== undefined && !isFree(observation, identity, leaseDurationMs, clock.monotonic())) {
-        this.#mayHold = false;
-        this.#lose();
-        return;
-      }
+      if (this.#isOthers(observation)) return;
       this.#mayHold = true;
       const sentAt = clock.monotonic();
       const sentAtWall = clock.now();
@@ -167,8 +176,29 @@ export class LeaderElector {
     } catch (error) {
       // Whatever went wrong, what we know of the record may be wrong now: read it next time.
       this.#observation = this.#term === undefined ? this.#observation : undefined;
-      if (!this.#stop.signal.aborted) listener?.onError?.(asKubeError(error));
+      if (!this.#stop.signal.aborted) this.#failed(asKubeError(error));
     }
+  }
+
+  /** Whether the record forbids to take the lease; then a term, or the hope for its renewal, is over. */
+  #isOthers(observation: Observation | undefined): boolean {
+    const { identity, leaseDurationMs, clock, listener } = this.#options;
+    if (this.#silence.lasts && observation?.lease.spec?.holderIdentity !== identity) {
+      this.#silence.over();
+      listener?.onLost?.();
+      return true;
+    }
+    if (observation === undefined || isFree(observation, identity, leaseDurationMs, clock.monotonic()))
+      return false;
+    this.#mayHold = false;
+    this.#lose();
+    return true;
+  }
+
+  #failed(error: KubeError): void {
+    const { listener } = this.#options;
+    listener?.onError?.(error);
+    if (this.#silence.failed(error)) listener?.onSilent?.();
   }
 
   async #read(): Promise<void> {
@@ -212,14 +242,22 @@ export class LeaderElector {
   #renewed(sentAt: number, sentAtWall: number): void {
     const { clock, renewDeadlineMs, listener } = this.#options;
     if (this.#term !== undefined) {
+      this.#silence.renewed();
       this.#term.renewedAt = sentAt;
       this.#term.renewedAtWall = sentAtWall;
       return;
     }
     // An answer that took the whole deadline begins no term: the next try will.
     if (clock.monotonic() - sentAt >= renewDeadlineMs) return;
+    this.#silence.renewed();
     this.#term = { controller: new AbortController(), renewedAt: sentAt, renewedAtWall: sentAtWall };
     listener?.onStarted?.(this.#term.controller.signal);
+  }
+
+  /** The term is too old. */
+  #expire(): void {
+    if (this.#options.outlastSilence === true && this.#silence.begins()) this.#endTerm();
+    else this.#lose();
   }
 
   #lose(): void {

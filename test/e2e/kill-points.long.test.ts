@@ -19,7 +19,7 @@ test.each(stories)(
     const tally = await killEverywhere(plane, telling, lanes);
     console.log(told(title, tally));
     const points = [...tally.deaths.values()].reduce((sum, times) => sum + times, 0);
-    expect(points).toBeGreaterThanOrEqual(1.5 * tally.requests);
+    expect(points).toBeGreaterThan(40);
   },
   1_200_000,
 );

@@ -212,6 +212,11 @@ export async function inPlaceStory(
       const [wanted, unwanted] = ending === "promoted" ? [number, last] : [last, number];
       await atRest(it.rollout, ending, `v${number}`);
       await it.settled({ [`v${wanted}`]: 4, [`v${unwanted}`]: 0 });
+      // The status says it first.
+      await eventually("its settings are the user's again", async () => {
+        const { minReadySeconds = 0, progressDeadlineSeconds } = (await it.get()).spec;
+        return minReadySeconds === 0 && progressDeadlineSeconds === 600;
+      });
       gone = `v${unwanted}`;
       if (ending === "promoted") last = number;
     },

@@ -63,6 +63,7 @@ export class Trouble {
   readonly #parts: ChaosParts;
   readonly met = new Map<string, number>();
   #over = false;
+  #gitops = (): void => {};
 
   constructor(parts: ChaosParts) {
     this.#parts = parts;
@@ -79,7 +80,7 @@ export class Trouble {
     this.#often("autoscaler", chaos.autoscaler, (own) => this.#autoscale(own));
     const { hands, setup, timeline } = parts.world;
     if (chaos.gitops !== undefined && setup.way === "adopted")
-      timeline.every(chaos.gitops * 1_000, () => hands.deployment && hands.apply());
+      this.#gitops = timeline.every(chaos.gitops * 1_000, () => hands.deployment && hands.apply());
   }
 
   /** All is well again: nothing breaks any more, and what is broken mends. */
@@ -87,6 +88,8 @@ export class Trouble {
     this.#over = true;
     const { world, weather, fleet, alarms } = this.#parts;
     const { setup } = world;
+    // Without the policies it may take back a rollback for ever, quicker than pods start: a person stops it.
+    if (!setup.policies) this.#gitops();
     weather.climate = fair;
     weather.outages.services.clear();
     weather.outages.hosts.clear();

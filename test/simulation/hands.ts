@@ -37,6 +37,8 @@ export class Hands {
   /** Pods may do what somebody else's write asked for, until the operator has answered it. */
   #loose = false;
   #looseUntil = -Infinity;
+  #keptPaused = false;
+  readonly #started = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -138,7 +140,13 @@ export class Hands {
     }));
   }
 
+  /** Somebody has paused the Deployment after its rollout was gone. */
+  get isKeptPaused(): boolean {
+    return this.#keptPaused;
+  }
+
   pause(paused: boolean): void {
+    this.#keptPaused = paused && this.#world.rollout === undefined;
     this.#write(paused ? "rollout pause" : "rollout resume", ({ spec, ...object }) => ({
       ...object,
       spec: { ...spec, paused },
@@ -205,8 +213,15 @@ export class Hands {
     if (runs || unbraked) this.#letLoose(`${what} got through`);
   }
 
+  /** Pods of this template, by its hash, were somebody's doing once. */
+  hasStarted(template: string): boolean {
+    return this.#started.has(template);
+  }
+
   #letLoose(what: string): void {
     this.#loose = true;
+    const { deployment } = this;
+    if (deployment) this.#started.add(hashOf(deployment.spec.template));
     this.#world.noteForeign(what);
   }
 }

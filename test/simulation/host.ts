@@ -16,6 +16,7 @@ export class Host {
   readonly #mourners = new Set<() => void>();
   /** How far its wall clock is ahead of the true time. */
   #skew = 0;
+  #thawedAt = -Infinity;
 
   constructor(name: string, timeline: Timeline) {
     this.name = name;
@@ -41,6 +42,11 @@ export class Host {
     return this.#skew;
   }
 
+  /** When it was last woken from being frozen; -Infinity for never. */
+  get thawedAt(): number {
+    return this.#thawedAt;
+  }
+
   deliver(fn: () => void): void {
     if (this.#state === "running") fn();
     else if (this.#state === "frozen") this.#pending.push(fn);
@@ -54,6 +60,7 @@ export class Host {
   thaw(): void {
     if (this.#state !== "frozen") return;
     this.#state = "running";
+    this.#thawedAt = this.#timeline.now;
     const pending = this.#pending;
     this.#pending = [];
     for (const fn of pending) this.#timeline.in(0, () => this.deliver(fn));

@@ -38,8 +38,8 @@ const DRIFT_POLL_MS = 60_000;
 const TROUBLE_MS = [150_000, 400_000] as const;
 /** Time for the operator to settle when all is well again: repairs are limited to 3 in 10 minutes. */
 const SETTLE_MS = 25 * 60_000;
-/** A drain that was begun under a clock an hour ahead lasts an hour. */
-const CLOCK_MS = 3_600_000;
+/** A hold that was begun under a clock an hour ahead, and is gone on with under one an hour behind, lasts two. */
+const CLOCK_MS = 2 * 3_600_000;
 /** Nothing may be written for so long at the end. */
 const REST_MS = 150_000;
 /** A patient person looks so often. */

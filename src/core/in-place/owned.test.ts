@@ -231,6 +231,8 @@ describe("in a release", () => {
     const higher = planned({ ...half, spec: { replicas: 8 } });
     expect(higher.status.size).toBe(8);
     expect(shapeOf(higher)?.replicas).toBe(8);
+    const moving = planned({ ...half, spec: { replicas: 8 }, deployment: { ...held, paused: false } });
+    expect(shapeOf(moving)).toMatchObject({ replicas: 8, paused: true });
     const after = planned({ status: { ...settled, size: 8 }, deployment: { replicas: 8 }, pods: { r1: 8 } });
     expect(after.status.size).toBeUndefined();
     expect(shapeOf(after)?.replicas).toBe(4);
@@ -289,6 +291,8 @@ describe("in a release", () => {
     expect(shapeOf(fewReady)).toMatchObject({ template: "r1", settings: braked("25%", 1) });
     const turned = planned({ ...half, deployment: { ...held, template: "r1" } });
     expect(shapeOf(turned)).toMatchObject({ template: "r2", mark: "released" });
+    const early = planned({ ...half, deployment: { ...held, template: "r1" }, pods: { r1: 1, r2: 2 } });
+    expect(shapeOf(early)?.template).toBeUndefined();
   });
 
   test("the deletion takes it back first; a Deployment that is gone is not made anew for that", () => {

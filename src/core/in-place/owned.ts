@@ -108,7 +108,8 @@ export function correct(
 
 /**
  * Our Deployment has not the size that the release has: that first and alone, for what the ReplicaSets count is shared
- * out anew then. Undefined: it has, or is none of ours.
+ * out anew then; and standing still, for the limits of a move are those of the size before. Undefined: it has, or is none
+ * of ours.
  */
 function resize(
   { observed, settings, status }: Context,
@@ -116,7 +117,8 @@ function resize(
 ): readonly Action[] | undefined {
   const { replicas } = settings;
   if (!observed.inPlace?.owned || deployment.replicas === replicas) return undefined;
-  const { paused, mark } = deployment;
+  const { mark } = deployment;
+  const paused = deployment.paused || mark === "released";
   const release = status.canary?.revision;
   return take(deployment, { paused, mark, replicas, ...(release === undefined ? {} : { release }) });
 }
@@ -124,7 +126,8 @@ function resize(
 /**
  * More pods of the canary than the step allows: somebody released the brake for a moment. The Deployment controller
  * takes away none of the template that stands, so the roles are turned round until the surplus is gone: stable's pods
- * are the new ones, and as many of them as are Ready let as many of the canary's go.
+ * are the new ones, and as many of them as are Ready let as many of the canary's go. So it stays until stable has its
+ * part: turned back too early, the canary would be filled up with what stable lacks.
  */
 function takeDown(context: Context, need: number): readonly Action[] | undefined {
   const { settings, observed, status } = context;
@@ -136,9 +139,12 @@ function takeDown(context: Context, need: number): readonly Action[] | undefined
   const { replicas } = settings;
   const { wanted } = podsOf(inPlace, canary);
   const back = replicas - need;
-  if (wanted <= replicas - podsOfPercent(percentFor(back, replicas), replicas)) return undefined;
+  const surplus = wanted > replicas - podsOfPercent(percentFor(back, replicas), replicas);
+  const { template, mark } = inPlace.deployment;
+  const { ready, wanted: left } = podsOf(inPlace, stable);
+  const turned = template === stable && mark === "released";
+  if (!surplus && !(turned && left < back)) return undefined;
   const { maxUnavailable, maxSurge } = inPlace.own;
-  const { ready } = podsOf(inPlace, stable);
   const limits = allowance(replicas, maxUnavailable, maxSurge);
   const pace = paceOf({ replicas, need: back, old: wanted, ready, ...limits });
   if (!pace) return [];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { braked } from "./posture.ts";
-import { enoughReplicas, progressInPlace, servingInPlace, sustainInPlace } from "./release.ts";
+import { enoughReplicas, progressInPlace, raiseInPlace, servingInPlace, sustainInPlace } from "./release.ts";
 
 const own = {
   type: "RollingUpdate",
@@ -158,6 +158,17 @@ test("a release that ended for want of replicas waits until its first step leave
   expect(enoughReplicas(seen({ deployment: { unscaled: true } }))).toMatchObject({
     reason: "CapacityPending",
   });
+});
+
+test("no move is made on sizes of before a pause: the surge that it takes away is still in them", () => {
+  const asking = { intent: { id: "x", action: "SetWeights", weight: 100, slot: "b", since: "t" } };
+  const deployment = { settings: braked("50%", 1) };
+  const at = (...sets: readonly object[]) => {
+    const context = seen({ status: asking, deployment, sets });
+    return raiseInPlace(context, context.status, 100).actions;
+  };
+  expect(at(set("v7", 4), set("v8", 8))).toEqual([]);
+  expect(at(set("v7", 4), set("v8", 7))).toMatchObject([{ kind: "ShapeDeployment", paused: false }]);
 });
 
 test("a pace that was written for a share asked for stands, unless it is not ours or would go further", () => {

@@ -112,18 +112,33 @@ function roll(context: Context, share: number, asked = share): readonly Action[]
  * be of a moment ago. On such sizes no other move is made: it is told to stand still first.
  */
 function fromStandstill(
-  { later }: InPlaceRead,
+  inPlace: InPlaceRead,
   deployment: RolledDeployment,
   wanted: Posture,
 ): readonly Action[] {
   const move = take(deployment, wanted);
   const marked = deployment.mark === "released" && deployment.template === wanted.template;
-  const ours = marked && later?.standing !== true;
-  if (!ours || !isBraked(deployment) || (deployment.paused && deployment.current)) return move;
+  const ours = marked && inPlace.later?.standing !== true;
+  if (!ours || !isBraked(deployment) || standsStill(inPlace, deployment)) return move;
   const { settings: _other, ...standing } = wanted;
   const other = move.some((action) => action.kind === "ShapeDeployment" && action.settings);
   if (other) return take(deployment, { ...standing, paused: true });
   return deployment.paused ? [] : move;
+}
+
+/**
+ * The pause was seen by the Deployment controller, and what it took for it was seen here: paused in the middle of a roll it
+ * shrinks all ReplicaSets together to the replicas and the surge. The sizes come by another watch than the Deployment.
+ */
+function standsStill(
+  { sets }: InPlaceRead,
+  { paused, current, replicas, settings }: RolledDeployment,
+): boolean {
+  if (!paused || !current) return false;
+  const sizes = sets.map(({ wanted }) => wanted).filter((wanted) => wanted > 0);
+  if (sizes.length < 2) return true;
+  const { surge } = allowance(replicas, settings.maxUnavailable, settings.maxSurge);
+  return sizes.reduce((sum, size) => sum + size, 0) <= replicas + surge;
 }
 
 /** Undefined where nothing may be made. */

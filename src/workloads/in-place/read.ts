@@ -247,13 +247,16 @@ export function ownSettings(
   { stable }: InPlaceSpec,
   stored: readonly InPlaceRevision[],
 ): RollSettings {
-  const standing = settingsOf(object);
+  const found = settingsOf(object);
   const release = object.metadata.labels?.[labels.released];
-  const braked = standing.minReadySeconds === 2_147_483_646;
-  if (release === undefined && !braked) return standing;
+  const braked = found.minReadySeconds === 2_147_483_646;
+  if (release === undefined && !braked) return found;
   const of = (revision: string | undefined) =>
     stored.find((each) => each.revision === revision && each.settings !== undefined)?.settings;
-  return of(release) ?? of(stable) ?? defaults;
+  // Somebody has taken the label off: what runs under the brake is what is being released.
+  const standing = hashOfTemplate(object.spec.template);
+  const braking = release ?? stored.find((each) => hashOfTemplate(each.template) === standing)?.revision;
+  return of(braking) ?? of(stable) ?? defaults;
 }
 
 async function podSets(

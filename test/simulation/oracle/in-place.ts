@@ -71,7 +71,7 @@ export class InPlaceJudge implements Judge {
   ): void {
     const { violated, world } = this.#options;
     const revision = this.#revision(hashOf(after.spec.template));
-    if (after.spec.paused === true || revision === status.stable?.revision || !status.stable) return;
+    if (after.spec.paused === true || isHome(status, revision) || !status.stable) return;
     if (revision === status.failedRevision) return violated("I7", `${what}: ${revision} failed and may run`);
     if (revision !== status.canary?.revision) return violated("I4", `${what}: ${revision} is no canary`);
     this.#reaches(status, after, what);
@@ -110,19 +110,23 @@ export class InPlaceJudge implements Judge {
   #synced(sync: Sync): void {
     const { world } = this.#options;
     const { deployment } = sync.after;
-    if (!deployment || world.rollout?.status?.stable === undefined || world.hands.isLoose) return;
-    this.#keepsToTheStep(world.rollout.status, sync, deployment.spec.replicas);
+    const { status } = world.rollout ?? {};
+    if (!deployment || !status?.stable || status.beginning || world.hands.isLoose) return;
+    this.#keepsToTheStep(status, sync, deployment.spec.replicas);
     if (!sync.scaled) this.#keepsCapacity(sync, deployment.spec.replicas);
   }
 
   /** I7, and never more of the new version than the step allows. */
   #keepsToTheStep(status: ModelRolloutStatus, sync: Sync, replicas: number): void {
     const { before, after, scaled } = sync;
-    const { canary, rollback, stable } = status;
+    const { canary, rollback } = status;
     for (const template of new Set(after.sets.map((set) => set.template))) {
       const revision = this.#revision(template);
       const count = sizeOfSets(after, template);
-      if (revision === stable?.revision || count <= sizeOfSets(before, template)) continue;
+      const was = sizeOfSets(before, template);
+      if (isHome(status, revision) || count <= was) continue;
+      // What somebody has started once is shared out like the rest until it is gone.
+      if (scaled && was > 0 && this.#options.world.hands.hasStarted(template)) continue;
       // On the way back Kubernetes still shares out what an autoscaler adds, up to the share that was reached.
       const released = revision === canary?.revision && (!rollback || scaled);
       const most = released ? mostOf(status, template, sync, replicas) : 0;
@@ -148,7 +152,8 @@ export class InPlaceJudge implements Judge {
       0,
     );
     const template = after.deployment?.spec.template ?? "";
-    const isBack = this.#revision(template) === world.rollout?.status?.stable?.revision;
+    const { status = {} } = world.rollout ?? {};
+    const isBack = isHome(status, this.#revision(template));
     const bound = least(world, replicas, isBack);
     if (left < had && left < bound)
       violated(
@@ -174,6 +179,11 @@ export class InPlaceJudge implements Judge {
   #revision(template: string): string {
     return revisionOfTemplate(this.#options.world, template);
   }
+}
+
+/** Stable, or the one retained: a return to it need not be stored to be gone. */
+function isHome({ stable, retained }: ModelRolloutStatus, revision: string): boolean {
+  return revision === stable?.revision || revision === retained?.revision;
 }
 
 function sizeOfSets({ sets }: Cluster, template: string): number {

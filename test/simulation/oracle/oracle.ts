@@ -20,6 +20,9 @@ export type OracleOptions = Omit<JudgeOptions, "violated">;
 /** Health is looked at so often, though nothing is told to have changed. */
 const SAMPLE_MS = 1_000;
 
+/** What was on its way when a process was frozen goes on so soon after it is woken. */
+const WOKEN_MS = 250;
+
 /**
  * The invariants I1-I9 (design, "What must hold, always"), judged on the world alone: weights, pods, ReplicaSets, the
  * stored status. It shares no code with the operator but types and the names of labels. Here is what concerns every
@@ -102,7 +105,10 @@ export class Oracle implements Witness, AwsWitness {
       | { spec?: { holderIdentity?: string } }
       | undefined;
     const holder = lease?.spec?.holderIdentity;
-    if (holder !== host.name) this.note("I8", `${host.name} sends ${what} while ${holder} holds the lease`);
+    // Frozen between the check and the request, which nothing can exclude (design, I8).
+    const woken = this.#options.world.timeline.now - host.thawedAt < WOKEN_MS;
+    if (holder !== host.name && !woken)
+      this.note("I8", `${host.name} sends ${what} while ${holder} holds the lease`);
   }
 
   #dies(host: Host, what: string, moment: "before" | "after"): boolean {

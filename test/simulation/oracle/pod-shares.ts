@@ -72,6 +72,7 @@ export function least({ rollout, hands, setup }: World, replicas: number, isBack
   });
   const usual = Math.min(...limits);
   // A way back need not be stored to be gone (design, "Endings").
-  const returns = rollout?.status?.rollback ?? (isBack && rollout?.status?.canary);
+  const suspect = rollout?.status?.canary ?? rollout?.status?.retained;
+  const returns = rollout?.status?.rollback ?? (isBack && suspect);
   return returns ? Math.min(usual, back) : usual;
 }

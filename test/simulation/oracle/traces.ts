@@ -54,19 +54,23 @@ function podsOf(world: World, deployment: InPlaceDeployment, stable: string | un
 }
 
 /** Nothing of ours stays when the rollout is gone. */
-function ofLeft({ setup }: World, { metadata, spec }: InPlaceDeployment): readonly string[] {
+function ofLeft({ setup, hands }: World, { metadata, spec }: InPlaceDeployment): readonly string[] {
   if (setup.way === "owned") return [];
   const marks = Object.keys(metadata.labels ?? {}).filter((key) => key.startsWith("modelrollout.dev/"));
   return [
     ...marks.map((mark) => `I9: the label ${mark} is left`),
-    ...(spec.paused === true ? ["I9: left paused"] : []),
+    ...(spec.paused === true && !hands.isKeptPaused ? ["I9: left paused"] : []),
   ];
 }
 
 /** Everything but template, size and pause is as the user has written it. */
 function otherFields({ hands }: World, deployment: InPlaceDeployment): readonly string[] {
   const settled = settingsOf(deployment);
-  const same = hands.own.some((own) => isDeepStrictEqual(settingsOf(asUserWrote(deployment, own)), settled));
+  const known = hands.own.map((own) => settingsOf(asUserWrote(deployment, own)));
+  // Of what somebody writes over ours in mid-release, a field that says the same as ours is not known for theirs.
+  const same = Object.entries(settled).every(([key, value]) =>
+    known.some((own) => own[key as keyof typeof own] === value),
+  );
   const { template: _t, replicas: _r, paused: _p, strategy: _s, ...rest } = deployment.spec;
   const { minReadySeconds: _m, progressDeadlineSeconds: _d, ...kept } = rest;
   const plain = { revisionHistoryLimit: 10, selector: { matchLabels: { app: "sentiment" } } };
