@@ -18,6 +18,8 @@ export type TappedRequest = {
   readonly name: string;
   /** May change something there. */
   readonly writes: boolean;
+  /** Of temporary credentials of AWS. */
+  readonly token?: string;
 };
 
 /**
@@ -109,6 +111,8 @@ export async function startTap(options: TapOptions): Promise<Tap> {
     underWay.set(response, entry);
     response.on("close", () => underWay.delete(response));
     if (!(await opened(tapped.service))) return cut(request);
+    // Its sender gave up while it waited.
+    if (request.socket.destroyed) return;
     const fate = judge(tapped);
     if (fate === "lose") {
       lost(tapped);
@@ -201,7 +205,13 @@ function nameOf(request: IncomingMessage, body: Buffer): TappedRequest {
       String(request.headers["x-amz-target"] ?? "").split(".")[1] ??
       new URLSearchParams(body.toString()).get("Action") ??
       `${request.method} ${url.pathname}`;
-    return { service: "aws", name: operation, writes: !/^(Describe|Get|List)/.test(operation) };
+    const token = request.headers["x-amz-security-token"];
+    return {
+      service: "aws",
+      name: operation,
+      writes: !/^(Describe|Get|List)/.test(operation),
+      ...(typeof token === "string" ? { token } : {}),
+    };
   }
   const verb = verbs[request.method ?? "GET"] ?? "get";
   const named = url.searchParams.has("watch") ? "watch" : verb;

@@ -160,6 +160,11 @@ test.each([
   ],
   ["unread", { health: undefined }, "health of destination b not read yet"],
   [
+    "read long ago",
+    { health: { ...health, at: now - 20_001 } },
+    "health of destination b not read again for more than two polls",
+  ],
+  [
     "unreadable",
     { health: { ...health, problem: { kind: "denied", message: "no" } } },
     "health of destination b: no",

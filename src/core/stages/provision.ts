@@ -104,25 +104,20 @@ function readiness(context: Context, slot: SlotRead, request: ProvisionRequest):
 }
 
 /** Without a workload the pods are somebody else's: at least one healthy target must be there, where that can be told. */
-function outside(context: Context, request: ProvisionRequest): Provision {
+function outside(context: Context, { destination }: ProvisionRequest): Provision {
   if (context.observed.capacity === "pods") return { actions: [] };
-  const health = context.observed.health?.[request.destination];
-  if (!health)
-    return { actions: [], pending: wait(`health of destination ${request.destination} not read yet`) };
-  if (health.problem) {
-    return {
-      actions: [],
-      pending: wait(`health of destination ${request.destination}: ${health.problem.message}`),
-    };
-  }
-  if (health.healthy.length === 0) {
-    const registered = health.registered.length;
-    return {
-      actions: [],
-      pending: wait(`no healthy target at destination ${request.destination} (${registered} registered)`),
-    };
-  }
-  return { actions: [] };
+  const missing = missingOutside(context, destination);
+  return missing === undefined ? { actions: [] } : { actions: [], pending: wait(missing) };
+}
+
+function missingOutside({ observed, now }: Context, destination: Destination): string | undefined {
+  const health = observed.health?.[destination];
+  if (!health) return `health of destination ${destination} not read yet`;
+  if (health.problem) return `health of destination ${destination}: ${health.problem.message}`;
+  if (!isFresh(health.at, { now, alarmPollMs: observed.alarmPollMs }))
+    return `health of destination ${destination} not read again for more than two polls`;
+  if (health.healthy.length > 0) return undefined;
+  return `no healthy target at destination ${destination} (${health.registered.length} registered)`;
 }
 
 /** Stable at full size, and the canary at what its acknowledged weight needs, whatever else is going on. */
