@@ -86,6 +86,27 @@ test("where a plan turns on it the plan asks, and the turn is not used up", asyn
   watching.stop();
 });
 
+test("health that is long in line holds no poll up; when it has come its rollout is looked at again", async () => {
+  const { clock, memories, poll, enqueued, watching } = fleetOf(1);
+  const [watched] = memories.watched("active");
+  const router = watched?.memory.router?.router as unknown as { health: unknown };
+  const queue = Promise.withResolvers<void>();
+  router.health = async () => {
+    await queue.promise;
+    return { a: healthy(clock.now()), b: healthy(clock.now()) };
+  };
+  for (let polls = 0; polls < 3; polls += 1) {
+    await poll();
+    expect(enqueued.size).toBe(1);
+  }
+  enqueued.clear();
+  queue.resolve();
+  await settle();
+  expect(enqueued.size).toBe(1);
+  expect(watched?.memory.health?.read.a.healthy).toEqual(["10.0.0.1"]);
+  watching.stop();
+});
+
 test("what was read is kept for the plans", async () => {
   const { clock, memories, poll, watching } = fleetOf(1);
   await poll();

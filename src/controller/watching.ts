@@ -1,11 +1,10 @@
 import type { AlarmPollers } from "../alarms/pollers.ts";
 import type { ModelRollout } from "../api/types.ts";
 import type { Plan } from "../core/plan-data.ts";
-import type { TrafficRouter } from "../routers/router.ts";
 import type { Clock, Random } from "../runtime/clock.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import type { Runner } from "../runtime/runner.ts";
-import { type Memories, type RolloutMemory, rememberHealth, rememberLate } from "./memory.ts";
+import { type Memories, type RolloutMemory, rememberHealth } from "./memory.ts";
 import { alarmRegion } from "./observe.ts";
 
 export interface WatchingOptions {
@@ -112,8 +111,9 @@ export class Watching {
     const deadline = startDeadline(this.#options.clock, Math.min(periodMs, 5_000), undefined);
     const { signal } = deadline;
     const pace = traffic === "idle" ? { priority: "drift" as const } : {};
-    await Promise.all([
-      ...watched.map(
+    for (const each of this.#turnOf(watched, periodMs)) void this.#askHealth(each, periodMs);
+    await Promise.all(
+      watched.map(
         async ({ memory }) =>
           await memory.router?.router.read({
             maxAgeMs: periodMs / 2,
@@ -122,36 +122,40 @@ export class Watching {
             ...pace,
           }),
       ),
-      ...this.#turnOf(watched, periodMs).map(async (memory) => {
-        const router = memory.router?.router;
-        if (!router) return;
-        const onLate: HealthLate = (destination, read) => rememberLate(memory, router, destination, read);
-        const wish = { maxAgeMs: periodMs / 2, signal, priority: "drift" as const, onLate };
-        rememberHealth(memory, router, await router.health(wish));
-      }),
-    ]);
+    );
     deadline.release();
     for (const { key } of watched) this.#runner?.enqueue(key);
   }
 
-  /** Whose targets' health is asked for with this poll: those for whom it was not for longest. Where a plan turns on it, the plan asks. */
-  #turnOf(watched: Watched, periodMs: number): readonly RolloutMemory[] {
+  /** However long it stands in line: the next poll does not wait for it, and the rollout is looked at when it has come. */
+  async #askHealth({ key, memory }: Watched[number], periodMs: number): Promise<void> {
+    const router = memory.router?.router;
+    if (!router) return;
+    const read = await router.health({ maxAgeMs: periodMs / 2, priority: "drift" });
+    if (memory.router?.router !== router) return;
+    rememberHealth(memory, router, read);
+    this.#runner?.enqueue(key);
+  }
+
+  /**
+   * Whose targets' health is asked for with this poll: those for whom it was not for longest. Where a plan turns on it, the
+   * plan asks.
+   */
+  #turnOf(watched: Watched, periodMs: number): Watched {
     const most = Math.max(HEALTH_AT_LEAST, Math.floor((periodMs / 1_000) * HEALTH_PER_SECOND));
+    const askedAt = ({ memory }: Watched[number]): number => memory.healthAskedAt ?? -Infinity;
     const turn = watched
-      .map(({ memory }) => memory)
       .filter(
-        ({ watch, router, inTurn = true }) =>
+        ({ memory: { watch, router, inTurn = true } }) =>
           inTurn && watch?.health === true && router?.router.capacity === "targets",
       )
-      .sort((one, other) => (one.healthAskedAt ?? -Infinity) - (other.healthAskedAt ?? -Infinity))
+      .sort((one, other) => askedAt(one) - askedAt(other))
       .slice(0, most);
     const now = this.#options.clock.monotonic();
-    for (const memory of turn) memory.healthAskedAt = now;
+    for (const { memory } of turn) memory.healthAskedAt = now;
     return turn;
   }
 }
-
-type HealthLate = NonNullable<Parameters<TrafficRouter["health"]>[0]["onLate"]>;
 
 type Watched = ReturnType<Memories["watched"]>;
 
