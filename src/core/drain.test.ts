@@ -33,6 +33,11 @@ test("a drain counts from the read-back of a rollback, else from that of the pro
   const retained = { revision: "v7", until: since };
   expect(drainSince({ weight, retained })).toBe(since);
   expect(drainSince({ weight })).toBeUndefined();
+  const canary = { revision: "v8", replicas: 4, readyReplicas: 4 };
+  expect(drainSince({ weight: { ...weight, acknowledged: 100 }, canary })).toBe(since);
+  expect(drainSince({ weight: { ...weight, acknowledged: 50 }, canary })).toBeUndefined();
+  const draining = { slot: "a", since: instant(now), until: instant(now) } as const;
+  expect(drainSince({ weight, retained, draining })).toBe(instant(now));
   expect(drainSince({ weight, retained, rollback })).toBeUndefined();
   expect(drainSince({ rollback: { ...rollback, zeroAt: instant(now) } })).toBe(instant(now));
 });

@@ -2,9 +2,20 @@ import type { ModelRolloutStatus } from "../api/types.ts";
 import type { Context } from "./context.ts";
 import { millis } from "./time.ts";
 
-/** The read-back of weight 0 that the present drain counts from: of the canary in a rollback, else of the retained version. */
-export function drainSince({ rollback, weight, retained }: ModelRolloutStatus): string | undefined {
-  return rollback ? rollback.zeroAt : retained && weight?.acknowledgedAt;
+/**
+ * The read-back of weight 0 that the present drain counts from: of the canary in a rollback, else of the version that is
+ * retained, or that will be when the last step is over. Where its cookies were turned off, since then.
+ */
+export function drainSince({
+  rollback,
+  draining,
+  weight,
+  retained,
+  canary,
+}: ModelRolloutStatus): string | undefined {
+  if (rollback) return rollback.zeroAt;
+  if (retained && draining) return draining.since;
+  return retained || (canary && weight?.acknowledged === 100) ? weight?.acknowledgedAt : undefined;
 }
 
 /**

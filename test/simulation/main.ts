@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -5,6 +6,7 @@ import { everyPoint } from "./exhaustive/points.ts";
 import { scripts } from "./exhaustive/scripts.ts";
 import { plantedFaults } from "./planted/faults.ts";
 import { hunt } from "./planted/hunt.ts";
+import { type Hunted, tableOf } from "./planted/table.ts";
 import { add, emptyReport, type Report, reportText } from "./report.ts";
 import { run } from "./run.ts";
 
@@ -13,8 +15,8 @@ const LINES = 400;
 
 const usage = `npm run simulate -- --seed N [--logs]                        one seed, its story told, with what the replicas log
 npm run simulate -- --first-seed N --seeds M [--workers W]   a range, summed up
-npm run simulate -- --exhaustive [--script TEXT]             a death before and after each effect of short releases
-npm run simulate -- --planted [--fault TEXT]                 faults planted in the operator, each to be caught
+npm run simulate -- --exhaustive [--script TEXT] [--deep K]  a death before and after each effect of short releases
+npm run simulate -- --planted [--fault TEXT] [--table]       faults planted in the operator, each to be caught; --table writes them down
 `;
 
 const { values } = parseArgs({
@@ -26,8 +28,10 @@ const { values } = parseArgs({
     logs: { type: "boolean", default: false },
     exhaustive: { type: "boolean", default: false },
     script: { type: "string", default: "" },
+    deep: { type: "string", default: "1" },
     planted: { type: "boolean", default: false },
     fault: { type: "string", default: "" },
+    table: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -35,8 +39,8 @@ const { values } = parseArgs({
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 if (values.help) say(usage);
-else if (values.exhaustive) await exhaustive(values.script);
-else if (values.planted) await planted(values.fault);
+else if (values.exhaustive) await exhaustive(values.script, Number(values.deep));
+else if (values.planted) await planted(values.fault, values.table);
 else if (values.seed === undefined) await range(Number(values["first-seed"]), Number(values.seeds));
 else await one(Number(values.seed));
 
@@ -79,10 +83,11 @@ function work(seeds: { first: number; step: number; end: number }, total: Report
   });
 }
 
-async function exhaustive(text: string): Promise<void> {
+/** `deep`: a second death at each of so many first effects of a recovery. */
+async function exhaustive(text: string, deep: number): Promise<void> {
   let [points, failures] = [0, 0];
   for (const script of scripts.filter(({ name }) => name.includes(text))) {
-    const found = await everyPoint(script, true);
+    const found = await everyPoint(script, deep);
     points += found.points;
     failures += found.failures.length;
     say(`${String(found.points).padStart(5)} points, ${found.effects} effects: ${script.name}`);
@@ -92,14 +97,17 @@ async function exhaustive(text: string): Promise<void> {
   process.exitCode = failures > 0 ? 1 : 0;
 }
 
-async function planted(text: string): Promise<void> {
-  let missed = 0;
+async function planted(text: string, table: boolean): Promise<void> {
+  const hunted: Hunted[] = [];
   for (const fault of plantedFaults.filter(({ name }) => name.includes(text))) {
     const caught = await hunt(fault);
     if (caught)
       say(`caught by seed ${caught.seed} (within ${fault.within}): ${fault.name}\n  ${caught.violation}`);
     else say(`MISSED by ${fault.within} seeds: ${fault.name}`);
-    missed += caught ? 0 : 1;
+    hunted.push({ fault, caught });
   }
+  const missed = hunted.filter(({ caught }) => caught === undefined).length;
+  say(`${hunted.length} planted faults, ${missed} missed`);
+  if (table) writeFileSync(new URL("planted/caught.md", import.meta.url), tableOf(hunted));
   process.exitCode = missed > 0 ? 1 : 0;
 }

@@ -68,8 +68,9 @@ function drainCookies(context: Context): Decision | undefined {
   const { status, now, settings } = context;
   const slot = status.retained?.slot;
   if (!status.stickiness || slot === undefined || !oursToEmpty(context)) return undefined;
-  const until = millis(status.draining?.until) ?? now + settings.drainMs;
-  if (now >= until) return undefined;
+  const left = status.draining ? drainLeft(context, status.draining.since) : settings.drainMs;
+  if (left <= 0) return undefined;
+  const until = now + left;
   return {
     state: "Idle",
     reason: "Draining",

@@ -1,4 +1,5 @@
 import { labels } from "../../../src/api/group.ts";
+import { hashOfSet } from "../cluster/rolled-objects.ts";
 import { NAMESPACE } from "../names.ts";
 import { atRest } from "../oracle/rest.ts";
 import { Stage } from "../stage.ts";
@@ -33,7 +34,7 @@ export async function play(script: Script, deaths: readonly Death[] = []): Promi
     seed: 1,
     climate: fair,
     podStartMs: 1_500,
-    setup: { way: script.mesh === true ? "mesh" : "alb", policies: false },
+    setup: script.setup ?? { way: "alb", policies: false },
     alarmPollMs: 2_000,
     driftPollMs: 10_000,
     replicas: 1,
@@ -80,6 +81,20 @@ export async function play(script: Script, deaths: readonly Death[] = []): Promi
   };
 }
 
+/** Of the Deployment that is rolled in place: its spec, its marks, and its pods by template. */
+function inPlaceOf(world: World): unknown {
+  const { deployment } = world.hands;
+  if (!deployment) return undefined;
+  const { labels: marks, managedFields } = deployment.metadata;
+  const sets = world.setsOf(deployment).filter(({ spec }) => spec.replicas > 0);
+  return {
+    spec: deployment.spec,
+    marks,
+    managers: managedFields?.length,
+    pods: sets.map((set) => `${hashOfSet(set)} x${set.spec.replicas}`),
+  };
+}
+
 /** Everything that a release leaves behind, without times, uids and messages. */
 function endOf(world: World): string {
   const { rollout, server } = world;
@@ -106,6 +121,8 @@ function endOf(world: World): string {
       bindings: named("targetgroupbindings.elbv2.k8s.aws"),
       revisions: named("controllerrevisions.apps"),
       finalizers: rollout?.metadata.finalizers,
+      deployment: inPlaceOf(world),
+      sticky: world.edge.targets.map((target) => target.sticky() ?? "off"),
     },
     undefined,
     1,

@@ -11,19 +11,20 @@ export interface Points {
 const moments = ["before", "after"] as const;
 
 /**
- * A script, played once with a death before and after each of its effects, and (`twice`) once more for each of these with
- * a second death at the first effect of the recovery, before it and after it. All must end the same.
+ * A script, played once with a death before and after each of its effects, and again for each of these with a second death
+ * before and after each of the first `deep` effects of the recovery. All must end the same.
  */
-export async function everyPoint(script: Script, twice: boolean): Promise<Points> {
+export async function everyPoint(script: Script, deep: number): Promise<Points> {
   const whole = await play(script);
   const failures = whole.violations.map((what) => `${script.name}: ${what}`);
   let points = 0;
   for (let effect = 1; effect <= whole.effects; effect += 1) {
     for (const moment of moments) {
       const once: Death = { effect, moment };
-      const courses = [
+      const second = Array.from({ length: deep }, (_, index) => index + 1);
+      const courses: readonly (readonly Death[])[] = [
         [once],
-        ...(twice ? moments.map((again) => [once, { effect: 1, moment: again }]) : []),
+        ...second.flatMap((later) => moments.map((again) => [once, { effect: later, moment: again }])),
       ];
       for (const deaths of courses) {
         const played = await play(script, deaths);

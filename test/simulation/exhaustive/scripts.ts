@@ -1,5 +1,6 @@
 import { annotations } from "../../../src/api/group.ts";
 import { ROLLOUT_PATH } from "../names.ts";
+import { isInPlace, type Setup } from "../setup.ts";
 import { imageOf, specOf, type Wish } from "../spec.ts";
 import type { World } from "../world.ts";
 
@@ -13,11 +14,11 @@ export interface Act {
 export interface Script {
   readonly name: string;
   readonly acts: readonly Act[];
-  /** By a route of a mesh, not by a rule. */
-  readonly mesh?: boolean;
+  /** Default: one rule. */
+  readonly setup?: Setup;
 }
 
-const first: Wish = {
+export const first: Wish = {
   version: "v1",
   replicas: 2,
   steps: [
@@ -43,14 +44,30 @@ const create: Act = {
   when: () => true,
   act: (world) => {
     world.setAlarm("5xx", "OK");
-    world.create(specOf(first, world));
+    if (world.setup.way === "adopted")
+      world.hands.create({ version: "v1", replicas: 4, settings: ownSettings });
+    world.create(specOf(wishOf(world), world));
   },
+};
+
+/** In place there are pods to be divided. */
+function wishOf({ setup }: World): Wish {
+  return isInPlace(setup) ? { ...first, replicas: 4 } : first;
+}
+
+const ownSettings = {
+  strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+  minReadySeconds: 1,
+  progressDeadlineSeconds: 120,
 };
 
 function apply(when: Act["when"], change: Partial<Wish>): Act {
   return {
     when,
-    act: (world) => world.edit((rollout) => ({ ...rollout, spec: specOf({ ...first, ...change }, world) })),
+    act: (world) => {
+      world.edit((rollout) => ({ ...rollout, spec: specOf({ ...wishOf(world), ...change }, world) }));
+      if (world.setup.way === "adopted") world.hands.apply(change.version ?? first.version);
+    },
   };
 }
 
@@ -75,8 +92,10 @@ const long = [
   { weight: 100, hold: "1s" },
 ];
 
+const mesh: Setup = { way: "mesh", policies: false };
+
 /** Each is played with a death at every effect outside that it has. */
-export const scripts: readonly Script[] = [
+const ofSlots: readonly Script[] = [
   { name: "the first revision", acts: [create] },
   { name: "a good release", acts: [create, release()] },
   { name: "a canary at full size", acts: [create, release({ canaryReplicas: "Full" })] },
@@ -115,11 +134,11 @@ export const scripts: readonly Script[] = [
       remove((world) => rests(world) && status(world)?.stable?.modelVersion === "v2"),
     ],
   },
-  { name: "a good release behind a mesh", acts: [create, release()], mesh: true },
+  { name: "a good release behind a mesh", acts: [create, release()], setup: mesh },
   {
     name: "an alarm in the first step behind a mesh",
     acts: [create, release({ steps: long }), alarm(acknowledged(50))],
-    mesh: true,
+    setup: mesh,
   },
   { name: "a canary that crashes", acts: [create, crash, release({ stepTimeout: "10s" })] },
   {
@@ -131,5 +150,53 @@ export const scripts: readonly Script[] = [
       calm((world) => status(world)?.state === "RolledBack"),
       apply((world) => status(world)?.state === "RolledBack", { version: "v3" }),
     ],
+  },
+];
+
+const toB: Partial<Wish> = { version: "v2", destination: "b" };
+const cookies: Setup = { way: "alb", policies: false, rules: 2, sticky: 2 };
+
+/** The same short stories, for each other way of moving traffic. */
+const ofOthers = (["adopted", "bare", "owned"] as const).flatMap((name): readonly Script[] => {
+  const setup: Setup = { way: name === "bare" ? "adopted" : name, policies: name !== "bare" };
+  const how = { adopted: "in place", bare: "in place without the policies", owned: "in place, owned" }[name];
+  return [
+    { name: `a good release ${how}`, acts: [create, release()], setup },
+    {
+      name: `an alarm in the first step ${how}`,
+      acts: [create, release({ steps: long }), alarm(acknowledged(50))],
+      setup,
+    },
+    {
+      name: `superseded ${how}`,
+      acts: [create, release({ steps: long }), apply(acknowledged(50), { version: "v3" })],
+      setup,
+    },
+    { name: `an alarm in retain ${how}`, acts: [create, release({ retain: "60s" }), alarm(retains)], setup },
+    {
+      name: `deleted in mid-release ${how}`,
+      acts: [create, release({ steps: long }), remove(acknowledged(50))],
+      setup,
+    },
+  ];
+});
+
+const outside: Setup = { way: "outside", policies: false };
+
+/** All of them. */
+export const scripts: readonly Script[] = [
+  ...ofSlots,
+  ...ofOthers,
+  { name: "a good release outside", acts: [create, release(toB)], setup: outside },
+  {
+    name: "an alarm in the first step outside",
+    acts: [create, release({ ...toB, steps: long }), alarm(acknowledged(50))],
+    setup: outside,
+  },
+  { name: "a good release with cookies at two rules", acts: [create, release()], setup: cookies },
+  {
+    name: "an alarm with cookies at two rules",
+    acts: [create, release({ steps: long }), alarm(acknowledged(50))],
+    setup: cookies,
   },
 ];

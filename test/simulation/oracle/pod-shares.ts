@@ -71,8 +71,11 @@ export function least({ rollout, hands, setup }: World, replicas: number, isBack
     return Math.max(0, replicas - inPods(given, replicas).unavailable);
   });
   const usual = Math.min(...limits);
-  // A way back need not be stored to be gone (design, "Endings").
-  const suspect = rollout?.status?.canary ?? rollout?.status?.retained;
-  const returns = rollout?.status?.rollback ?? (isBack && suspect);
-  return returns ? Math.min(usual, back) : usual;
+  return returns(rollout?.status, isBack) ? Math.min(usual, back) : usual;
+}
+
+/** A way back need not be stored to be gone (design, "Endings"). */
+function returns(status: ModelRolloutStatus | undefined, isBack: boolean): boolean {
+  if (status?.rollback) return true;
+  return isBack && (status?.canary ?? status?.retained) !== undefined;
 }

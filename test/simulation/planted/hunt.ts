@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { PlantedFault } from "./faults.ts";
+import type { PlantedFault } from "./fault.ts";
 
 export interface Caught {
   readonly seed: number;

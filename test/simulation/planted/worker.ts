@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
-import type { PlantedFault } from "./faults.ts";
+import type { PlantedFault } from "./fault.ts";
 
 /** The operator's code with one fault in it, run until a seed shows it. */
 const fault = workerData as PlantedFault;
@@ -20,7 +20,8 @@ registerHooks({
 const { run } = await import("../run.ts");
 let caught: { seed: number; violation: string } | undefined;
 for (let seed = 1; seed <= fault.within && !caught; seed += 1) {
-  const [violation] = (await run(seed)).violations;
+  const { setup } = fault;
+  const [violation] = (await run(seed, setup ? { setup } : {})).violations;
   if (violation !== undefined) caught = { seed, violation };
 }
 const port = parentPort;

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../src/runtime/kube-object.ts";
-import { syncDeployment } from "./deployment-controller.ts";
+import { syncObjects } from "./deployment-controller.ts";
 import { type ModelDeployment, type ModelPod, type ModelSet, versionIn } from "./objects.ts";
 
 /** What happened to the API server's objects, for whoever watches. */
@@ -122,7 +122,7 @@ export class ModelCluster {
   syncDeployment(): void {
     const { deployment } = this;
     if (!deployment) return;
-    syncDeployment(structuredClone(deployment), structuredClone([...this.sets.values()]), {
+    syncObjects(structuredClone(deployment), structuredClone([...this.sets.values()]), {
       create: ({ spec, metadata }, annotations, replicas) => {
         const count = this.nextName();
         if (replicas > 0) this.#grow(versionIn(spec.template), replicas, false);
@@ -154,18 +154,17 @@ export class ModelCluster {
       update: (set, scaling) => {
         const before = this.sets.get(set.metadata.uid);
         const more = set.spec.replicas - (before?.spec.replicas ?? 0);
-        if (more !== 0) this.#scaled.set(set.metadata.uid, scaling === true);
-        if (more > 0) this.#grow(versionIn(set.spec.template), set.spec.replicas, scaling === true);
+        if (more !== 0) this.#scaled.set(set.metadata.uid, scaling);
+        if (more > 0) this.#grow(versionIn(set.spec.template), set.spec.replicas, scaling);
         this.#writeSet({ ...set, status: before?.status ?? set.status });
       },
-      observed: ({ metadata }) => this.#observed(metadata.generation ?? 0),
+      remove: (set) => this.removeSet(set),
+      status: (status) => {
+        const now = this.deployment;
+        if (now && JSON.stringify(now.status) !== JSON.stringify(status))
+          this.writeDeployment({ ...now, status });
+      },
     });
-  }
-
-  #observed(generation: number): void {
-    const { deployment } = this;
-    if (!deployment || deployment.status?.observedGeneration === generation) return;
-    this.writeDeployment({ ...deployment, status: { observedGeneration: generation } });
   }
 
   #grow(version: string, replicas: number, scaling: boolean): void {

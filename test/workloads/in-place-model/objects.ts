@@ -9,6 +9,7 @@ type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> }
 /** Where the Deployment controller notes for which size of the Deployment it has sized a ReplicaSet. */
 export const desiredKey = "deployment.kubernetes.io/desired-replicas";
 export const maxKey = "deployment.kubernetes.io/max-replicas";
+export const revisionKey = "deployment.kubernetes.io/revision";
 
 /** A ReplicaSet of the model; `annotations` are the two numbers that proportional scaling goes by. */
 export interface ModelSet {

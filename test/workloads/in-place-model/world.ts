@@ -156,7 +156,9 @@ export class InterleavedWorld {
   unavailable(replicas: number): number {
     const { status } = this.operator;
     const own = allowance(replicas, this.own.maxUnavailable, this.own.maxSurge).unavailable;
-    if (!status.rollback) return own;
+    // What the Deployment controller decided on the way back is carried out after a deletion as well.
+    const leaving = !this.operator.rollout?.metadata.finalizers?.length;
+    if (!status.rollback && !(leaving && this.#rolledBack)) return own;
     const share = Number.parseInt(this.operator.rollout?.spec.strategy.rollback?.minAvailable ?? "50%", 10);
     return Math.max(own, Math.floor(((100 - share) * replicas) / 100));
   }
@@ -181,8 +183,11 @@ export class InterleavedWorld {
     return false;
   }
 
+  #rolledBack = false;
+
   async #operatorStep(): Promise<boolean> {
     const point = await this.operator.step();
+    this.#rolledBack ||= this.operator.status.rollback !== undefined;
     if (point === undefined) return this.operator.busy;
     this.points += 1;
     this.onPoint?.(point, this.points);
