@@ -47,7 +47,7 @@ export function guardedReads<V>(
       let turns = 1;
       const request: FetchTogether<V> = async (some, search) => {
         if (turns > 0 && !search) turns -= 1;
-        else await budget.take(search && ranks[priority] > ranks.begun ? "drift" : priority);
+        else await budget.take(search && ranks[priority] > ranks.begun ? "search" : priority);
         return await within(requestMs, undefined, (signal) => fetch(some, signal), clock);
       };
       return isolation.read(keys, request, fetching);
