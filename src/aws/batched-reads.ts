@@ -12,6 +12,15 @@ export interface ReadWish {
   /** A good answer of this age will do as well; a new one is then asked for without waiting for it. */
   readonly staleOkMs?: number;
   readonly priority?: Priority;
+  /** Whose key it is (a namespace): bad keys of one owner hold up nobody else's. */
+  readonly owner?: string;
+}
+
+/** What a fetch may ask, and tell, while it goes on. */
+export interface Fetching<V> {
+  readonly ownerOf: (key: string) => string | undefined;
+  /** An answer that need not wait for the others'. */
+  readonly answer: (key: string, outcome: ReadOutcome<V>) => void;
 }
 
 export interface BatchedReadsOptions<V> {
@@ -31,6 +40,7 @@ export interface BatchedReadsOptions<V> {
     keys: readonly string[],
     group: string,
     priority: Priority,
+    fetching: Fetching<V>,
   ) => Promise<ReadonlyMap<string, ReadOutcome<V>>>;
 }
 
@@ -71,6 +81,7 @@ class SharedReads<V> implements BatchedReads<V> {
   readonly #begun = new Map<string, Begun<V>>();
   readonly #latest = new Map<string, Ended<V>>();
   readonly #good = new Map<string, Ended<V>>();
+  readonly #owners = new Map<string, string>();
   readonly #lines = new Map<string, ReadLine<TimedOutcome<V>>>();
 
   constructor(options: BatchedReadsOptions<V>) {
@@ -80,6 +91,7 @@ class SharedReads<V> implements BatchedReads<V> {
   get(key: string, wish: ReadWish): Promise<TimedOutcome<V>> {
     const now = this.#options.clock.monotonic();
     const priority = wish.priority ?? "capacity";
+    if (wish.owner !== undefined) this.#owners.set(key, wish.owner);
     const done = this.#latest.get(key);
     const lasts = done?.outcome.ok === false ? Math.min(wish.maxAgeMs, failureMs) : wish.maxAgeMs;
     if (done && now - done.mono <= lasts) return Promise.resolve(done.outcome);
@@ -102,6 +114,7 @@ class SharedReads<V> implements BatchedReads<V> {
     this.#begun.delete(key);
     this.#latest.delete(key);
     this.#good.delete(key);
+    this.#owners.delete(key);
   }
 
   #ask(key: string, priority: Priority): Promise<TimedOutcome<V>> {
@@ -130,12 +143,18 @@ class SharedReads<V> implements BatchedReads<V> {
     const mine = new Map(places.map(({ key, promise }): [string, Begun<V>] => [key, { mono, promise }]));
     for (const [key, begun] of mine) this.#begun.set(key, begun);
     const [first] = places;
-    const outcomes = await fetch([...mine.keys()], group, first?.priority ?? "capacity");
-    for (const { key, resolve } of places) {
-      const outcome = { ...(outcomes.get(key) ?? unanswered(key)), at };
+    const open = new Map(places.map((place) => [place.key, place]));
+    const answer = (key: string, read: ReadOutcome<V>): void => {
+      const place = open.get(key);
+      if (!place) return;
+      open.delete(key);
+      const outcome = { ...read, at };
       this.#end(key, mine.get(key), outcome);
-      resolve(outcome);
-    }
+      place.resolve(outcome);
+    };
+    const ownerOf = (key: string): string | undefined => this.#owners.get(key);
+    const outcomes = await fetch([...mine.keys()], group, first?.priority ?? "capacity", { ownerOf, answer });
+    for (const { key } of places) answer(key, outcomes.get(key) ?? unanswered(key));
   }
 
   #end(key: string, mine: Begun<V> | undefined, outcome: TimedOutcome<V>): void {

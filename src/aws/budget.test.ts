@@ -109,4 +109,22 @@ describe("the request budget", () => {
     await clock.advance(0);
     expect(log.at(-1)).toContain("gave up");
   });
+
+  it("searches go after everybody, and nobody hurries for them", async () => {
+    const { clock, budget, log, take } = scene(2, 1);
+    for (let index = 0; index < 20; index += 1) take("search");
+    await clock.advance(0);
+    expect(budget.waiting).toBe(0);
+    take("drift");
+    take("raise");
+    expect(budget.waiting).toBe(1);
+    await clock.advance(2_000);
+    expect(log.filter((line) => !line.startsWith("search"))).toEqual(["raise 0", "drift 2000"]);
+    const stop = new AbortController();
+    take("search", stop.signal);
+    stop.abort();
+    await clock.advance(30_000);
+    expect(log.filter((line) => line.startsWith("search"))).toHaveLength(21);
+    expect(budget.waiting).toBe(0);
+  });
 });

@@ -4,8 +4,9 @@ import type { Clock } from "../runtime/clock.ts";
  * Who may go first when requests are scarce. rollback: never waits. begun: belongs to a raise whose turn has come (the
  * look before its write and the read-back after it); it has waited already and must not lose its few seconds in line.
  * raise: what moves weights, and the reads that tell them. capacity: health of targets. drift: what only guards.
+ * search: for a name that AWS does not know, among those that were asked for together.
  */
-export type Priority = "rollback" | "begun" | "raise" | "capacity" | "drift";
+export type Priority = "rollback" | "begun" | "raise" | "capacity" | "drift" | "search";
 
 /** The smaller the earlier. */
 export const ranks: Readonly<Record<Priority, number>> = {
@@ -14,6 +15,7 @@ export const ranks: Readonly<Record<Priority, number>> = {
   raise: 2,
   capacity: 3,
   drift: 4,
+  search: 5,
 };
 
 /** Size of a bucket, in requests. */
@@ -33,7 +35,7 @@ export interface RequestBudget {
   take(priority: Priority, signal?: AbortSignal): Promise<void>;
   /** The service throttled a call: everything but rollbacks starts again from an empty bucket. */
   throttled(): void;
-  /** Requests waiting, for metrics and tests. */
+  /** Requests waiting, without those that search: others need not hurry for them. */
   readonly waiting: number;
 }
 
@@ -45,6 +47,7 @@ const reserve: Readonly<Record<Patient, number>> = {
   raise: 0,
   capacity: 0.2,
   drift: 0.5,
+  search: 0.5,
 };
 
 interface Waiter {
@@ -54,7 +57,7 @@ interface Waiter {
   readonly go: () => void;
 }
 
-const order: readonly Patient[] = ["raise", "capacity", "drift"];
+const order: readonly Patient[] = ["raise", "capacity", "drift", "search"];
 
 /** Of so many requests that had to wait, one goes to whoever has waited longest, whatever its priority ... */
 const TURN = 4;
@@ -75,6 +78,7 @@ class TokenBucket implements RequestBudget {
   readonly #waiters = new Set<Waiter>();
   #tokens: number;
   #filledAt: number;
+  #searching = 0;
   /** Requests let through from the line since the last one that went by age. */
   #served = 0;
   #cancelTimer: (() => void) | undefined;
@@ -87,7 +91,7 @@ class TokenBucket implements RequestBudget {
   }
 
   get waiting(): number {
-    return this.#waiters.size;
+    return this.#waiters.size - this.#searching;
   }
 
   take(priority: Priority, signal?: AbortSignal): Promise<void> {
@@ -102,7 +106,7 @@ class TokenBucket implements RequestBudget {
         return;
       }
       const abort = (): void => {
-        this.#waiters.delete(waiter);
+        this.#leave(waiter);
         reject(signal?.reason as Error);
         this.#serve();
       };
@@ -113,6 +117,7 @@ class TokenBucket implements RequestBudget {
       const waiter: Waiter = { priority, since: this.#clock.monotonic(), go };
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiters.add(waiter);
+      if (priority === "search") this.#searching += 1;
       this.#serve();
     });
   }
@@ -120,6 +125,10 @@ class TokenBucket implements RequestBudget {
   throttled(): void {
     this.#refill();
     this.#tokens = Math.min(this.#tokens, 0);
+  }
+
+  #leave(waiter: Waiter): void {
+    if (this.#waiters.delete(waiter) && waiter.priority === "search") this.#searching -= 1;
   }
 
   #refill(): void {
@@ -159,7 +168,7 @@ class TokenBucket implements RequestBudget {
       }
       this.#tokens -= 1;
       this.#served = byAge ? 0 : this.#served + 1;
-      this.#waiters.delete(waiter);
+      this.#leave(waiter);
       waiter.go();
     }
   }

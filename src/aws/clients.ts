@@ -86,6 +86,9 @@ type AnyClient = ElasticLoadBalancingV2Client | CloudWatchClient | AppMesh | STS
 const staleCredentials =
   /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|TokenRefreshRequired)/;
 
+/** Refused credentials are asked for anew, but not with every refusal. */
+const renewalMs = 5_000;
+
 /** Watches every command of a client, retries included, and reports it. */
 function watch(client: AnyClient, about: About, options: AwsOptions, clock: Clock): void {
   const report = (operation: string, outcome: CallReport["outcome"], since: number): void =>
@@ -118,6 +121,7 @@ class Clients implements Aws {
   readonly #budgets: Map<string, RequestBudget>;
   #credentials: AwsOptions["credentials"];
   #found = false;
+  #renewedAt = -Infinity;
 
   constructor(options: AwsOptions) {
     this.#options = options;
@@ -180,7 +184,17 @@ class Clients implements Aws {
     // The client's own provider remembers what it found; the one given in the options may not.
     if (!this.#found) this.#credentials = client.config.credentials;
     this.#found = true;
-    watch(client, about, this.#options, this.#clock);
+    const onCredentialsRefused = this.#options.onCredentialsRefused ?? (() => this.#renew());
+    watch(client, about, { ...this.#options, onCredentialsRefused }, this.#clock);
+  }
+
+  /** AWS refuses credentials that by their own account are good: the SDK would go on with them until they expire. */
+  #renew(): void {
+    const now = this.#clock.monotonic();
+    if (typeof this.#credentials !== "function" || now - this.#renewedAt < renewalMs) return;
+    this.#renewedAt = now;
+    // Whoever needs them next is told what is wrong.
+    this.#credentials({ forceRefresh: true }).catch(() => undefined);
   }
 
   #config(region: string, use: ClientUse): SharedConfig {

@@ -1,10 +1,10 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { BatchedReadsOptions } from "./batched-reads.ts";
-import type { RequestBudget } from "./budget.ts";
+import { type RequestBudget, ranks } from "./budget.ts";
 import type { Aws } from "./clients.ts";
 import { within } from "./deadline.ts";
 import type { AwsCall } from "./errors.ts";
-import { createIsolation, type Isolation } from "./isolation.ts";
+import { createIsolation, type FetchTogether, type Isolation } from "./isolation.ts";
 
 /** Longest time one request of a shared read may take, the SDK's second attempt included; its wait in line is not. */
 const requestMs = 12_000;
@@ -35,7 +35,7 @@ export function guardedReads<V>(
   return {
     turn: (group, priority, signal) => budgetOf(group).take(priority, signal),
     crowded: (group) => budgetOf(group).waiting > 0,
-    fetch: (keys, group, priority) => {
+    fetch: (keys, group, priority, fetching) => {
       const { call, fetch } = about(group);
       const budget = budgetOf(group);
       const onFailure = ({ kind }: { readonly kind: string }): void => {
@@ -43,13 +43,14 @@ export function guardedReads<V>(
       };
       const isolation = isolations.get(group) ?? createIsolation<V>({ clock, call, onFailure });
       isolations.set(group, isolation);
-      // Its turn is for one request; those that look for a bad key each wait for theirs.
+      // Its turn is for one request; further ones each wait for theirs, and those that look for a bad key let others go first.
       let turns = 1;
-      return isolation.read(keys, async (some) => {
-        if (turns > 0) turns -= 1;
-        else await budget.take(priority);
+      const request: FetchTogether<V> = async (some, search) => {
+        if (turns > 0 && !search) turns -= 1;
+        else await budget.take(search && ranks[priority] > ranks.begun ? "search" : priority);
         return await within(requestMs, undefined, (signal) => fetch(some, signal), clock);
-      });
+      };
+      return isolation.read(keys, request, fetching);
     },
   };
 }

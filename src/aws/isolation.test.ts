@@ -81,4 +81,46 @@ describe("isolation", () => {
     const read = await createIsolation<string>({ clock: new VirtualClock(), call }).read(["a", "?"], request);
     expect(read.get("?")).toMatchObject({ ok: false, problem: { kind: "notFound" } });
   });
+
+  it("the bad keys of one owner hold up neither another's nor what was read before", async () => {
+    const clock = new VirtualClock();
+    const bad = new Set(Array.from({ length: 60 }, (_, index) => `bad${index}`));
+    const requests: { keys: number; search: boolean }[] = [];
+    const answered: string[] = [];
+    let open = true;
+    const request: FetchTogether<string> = async (some, search) => {
+      // The search gets no turn as long as others want something.
+      if (search && open) await new Promise<void>((resolve) => void clock.setTimer(resolve, 60_000));
+      requests.push({ keys: some.length, search });
+      if (some.some((key) => bad.has(key))) throw refusal("RuleNotFoundException");
+      return new Map(some.map((key) => [key, key]));
+    };
+    const isolation = createIsolation<string>({ clock, call });
+    const reading = {
+      ownerOf: (key: string) => (bad.has(key) ? "hostile" : key.slice(0, 1)),
+      answer: (key: string) => void answered.push(key),
+    };
+    await isolation.read(["known1", "known2"], request, reading);
+    requests.length = 0;
+    answered.length = 0;
+    const all = isolation.read([...bad, "known1", "known2", "new1", "other1", "new2"], request, reading);
+    await clock.advance(0);
+    expect(answered.sort()).toEqual(["known1", "known2", "new1", "new2", "other1"]);
+    expect(requests).toEqual([
+      { keys: 65, search: false },
+      { keys: 2, search: false },
+      { keys: 60, search: false },
+      { keys: 2, search: false },
+      { keys: 1, search: false },
+    ]);
+    open = false;
+    await clock.advance(60_000);
+    expect([...(await all).values()].filter(({ ok }) => !ok)).toHaveLength(60);
+    // Their rest over, one of each owner is asked about, then the next: nobody stands behind sixty.
+    bad.delete("bad7");
+    await clock.advance(20_000);
+    requests.length = 0;
+    await isolation.read([...bad], request, reading);
+    expect(requests.every(({ keys: count, search }) => count === 1 && search)).toBe(true);
+  });
 });

@@ -146,7 +146,7 @@ export class ReadLine<T> {
 const priorities = Object.keys(ranks) as readonly Priority[];
 
 function countsOf(all: Iterable<{ readonly priority: Priority }>): Record<Priority, number> {
-  const counts = { rollback: 0, begun: 0, raise: 0, capacity: 0, drift: 0 };
+  const counts = { rollback: 0, begun: 0, raise: 0, capacity: 0, drift: 0, search: 0 };
   for (const { priority } of all) counts[priority] += 1;
   return counts;
 }

@@ -65,7 +65,7 @@ export function createRouters(
       if (memory.router?.identity === identity) return memory.router.router;
       memory.router?.router.close();
       const router = routerOf(
-        { ...spec, ...granteeOf(metadata.namespace, settings) },
+        { ...spec, ...granteeOf(metadata.namespace, settings), owner: metadata.namespace },
         fleets(metadata.namespace ?? "default"),
         settings.region,
       );
@@ -88,10 +88,12 @@ interface RoutedSpec {
   readonly traffic: Traffic;
   readonly template?: unknown;
   readonly grantee?: Grantee;
+  /** The rollout's namespace. */
+  readonly owner: string;
 }
 
 function routerOf(
-  { traffic, template, ...granted }: RoutedSpec,
+  { traffic, template, owner, ...granted }: RoutedSpec,
   fleets: RouterFleets,
   ownRegion: string,
 ): TrafficRouter | undefined {
@@ -104,6 +106,7 @@ function routerOf(
   if (!alb) return undefined;
   const config = {
     ...grant,
+    owner,
     ...(alb.region === undefined ? {} : { region: alb.region }),
     rules: alb.rules,
     targetGroups: alb.targetGroups,

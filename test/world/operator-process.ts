@@ -16,6 +16,8 @@ export type OperatorOptions = {
   readonly kubeconfig?: string;
   /** `source` (default) runs src/main.ts, `bundle` dist/main.mjs, which `npm run build` has made. */
   readonly from?: "source" | "bundle";
+  /** Another program than these two: another version of the operator. */
+  readonly main?: string;
 };
 
 /** One line of the operator's log. */
@@ -84,7 +86,7 @@ export async function startOperator(
   const args = Object.entries(flags).flatMap(([name, value]) =>
     value === false ? [] : [`--${name}=${value}`],
   );
-  const main = fileURLToPath(new URL(mainFiles[options.from ?? "source"], import.meta.url));
+  const main = options.main ?? fileURLToPath(new URL(mainFiles[options.from ?? "source"], import.meta.url));
   const name = `operator-${++started}`;
   const env = environment(surroundings, options.env ?? {});
   const process_ = surroundings.group.start(name, process.execPath, [main, ...args], env);

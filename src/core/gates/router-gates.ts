@@ -28,6 +28,13 @@ const problemReason: Readonly<Record<NonNullable<TargetRead["problem"]>["kind"],
   invalid: "RouterUnreadable",
 };
 
+/** Why a target could not be read. */
+function reasonOf({ kind }: TargetRead, problem: NonNullable<TargetRead["problem"]>): Reason {
+  return kind === "Deployment" && problem.kind === "notFound"
+    ? "WorkloadNotFound"
+    : problemReason[problem.kind];
+}
+
 /** Every target can be read, and none must be left alone. */
 export function routerDrivable({ observed }: Context): GateAnswer {
   const { router } = observed;
@@ -36,7 +43,7 @@ export function routerDrivable({ observed }: Context): GateAnswer {
     if (target.refusal) return block(target.refusal.reason, target.refusal.message);
     if (!target.problem) continue;
     const { kind, message } = target.problem;
-    const reason = problemReason[kind];
+    const reason = reasonOf(target, target.problem);
     return kind === "notFound" || kind === "invalid" || kind === "denied"
       ? block(reason, message)
       : wait(reason, message);
@@ -51,7 +58,7 @@ export function routerSettled(context: Context, share = acknowledgedShare(contex
   const unlike = observed.router?.targets.find(
     (target) => !carries({ at: 0, targets: [target] }, watched, share),
   );
-  if (unlike?.problem) return wait(problemReason[unlike.problem.kind], unlike.problem.message);
+  if (unlike?.problem) return wait(reasonOf(unlike, unlike.problem), unlike.problem.message);
   const found = unlike ? `${targetName(unlike)} carries ${rawWeights(unlike)}` : "not read yet";
   return wait("WeightsPending", `${found}; ${share} % on ${watched} is expected`);
 }

@@ -95,6 +95,14 @@ test("at rest the user's own settings come back where ours stand, whoever took t
   expect(atRest(seen({ mark: "released", settings: theirs }))).toEqual([{ ...shape, ...back }]);
 });
 
+test("what was asked for in the release comes in place of the user's own of before", () => {
+  const settings = { ...own, maxSurge: 3 };
+  const later = { later: { settings, stored: true, standing: false } };
+  const released = { mark: "released", settings: brake };
+  expect(atRest(seen(released, later))).toEqual([{ ...shape, paused: false, mark: "adopted", settings }]);
+  expect(leave(seen(released, later))).toEqual([{ ...shape, paused: false, mark: "none", settings }]);
+});
+
 test("our entry in managedFields goes last", () => {
   expect(atRest(seen({ holdsFields: true }))).toEqual([{ kind: "DisownFields" }]);
   expect(atRest(seen({ holdsFields: true, paused: true }))).toHaveLength(1);

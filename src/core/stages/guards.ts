@@ -28,6 +28,12 @@ const aborted: Guard = ({ requests, status }) =>
     ? { reason: "Aborted", message: `a person aborted ${requests.abort}` }
     : undefined;
 
+/** An adopted Deployment is gone: nothing is left to take back, and nothing was wrong with the version. */
+const deleted: Guard = ({ observed: { inPlace } }) =>
+  inPlace && !inPlace.owned && !inPlace.deployment
+    ? { reason: "WorkloadNotFound", message: `Deployment ${inPlace.id} was deleted in mid-release` }
+    : undefined;
+
 const reverted: Guard = ({ observed, status, settings }) =>
   (status.stable && observed.wanted.revision === status.stable.revision) ||
   (!settings.hasWorkload && observed.wanted.destination === stableDestination(status))
@@ -119,6 +125,7 @@ const timedOut: Guard = (context) => {
 const releaseGuards: readonly Guard[] = [
   failing,
   aborted,
+  deleted,
   reverted,
   superseded,
   tooFew,
@@ -165,6 +172,7 @@ export function retainCause(context: Context): RollbackCause | undefined {
 }
 
 const blameless: ReadonlySet<Reason> = new Set([
+  "WorkloadNotFound",
   "Superseded",
   "Reverted",
   "Deleted",

@@ -1,4 +1,5 @@
 import { finalizer } from "../../api/group.ts";
+import type { ModelRolloutSpec } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { laterSettingsFirst } from "../in-place/own-settings.ts";
 import { ownedFirst } from "../in-place/owned-first.ts";
@@ -28,21 +29,28 @@ const unsupportedStage: Stage = ({ observed, status }) =>
         watch: "idle",
       };
 
+/** What two rollouts may want at the same time, as people call it. */
+function drivenThing({ traffic }: ModelRolloutSpec): string {
+  if (traffic.rollingUpdate) return "Deployment";
+  return traffic.appMesh ? "route" : "rule";
+}
+
 /** Two rollouts on one rule: the younger stands back until a person says `retry` (design, "Around"). */
-const rivalStage: Stage = ({ observed, status, now }) => {
+const rivalStage: Stage = ({ rollout, observed, status, now }) => {
   const rival = observed.rival ?? status.rival;
   if (rival === undefined || status.canary || status.rollback) return undefined;
   const { revision } = observed.wanted;
   const atRest = status.stable?.revision === revision;
   const known = (atRest && status.release !== undefined) || isOpen(status, revision);
   const named = known ? status : openRelease(status, revision, now);
+  const thing = drivenThing(rollout.spec);
   return {
     state: "Blocked",
     reason: "OwnedByAnother",
     message:
       observed.rival === undefined
-        ? `ModelRollout ${rival} no longer drives the same rule; take over with modelrollout.dev/retry: ${named.release}`
-        : `ModelRollout ${rival} drives the same rule: remove the rule here, or delete the other`,
+        ? `ModelRollout ${rival} no longer drives the same ${thing}; take over with modelrollout.dev/retry: ${named.release}`
+        : `ModelRollout ${rival} drives the same ${thing}: name another ${thing} here, or delete one of the two`,
     status: { ...named, rival },
     stalled: true,
     watch: "idle",

@@ -16,6 +16,7 @@ export function createAlbDriver(
   target: AlbTarget,
   groups: TargetGroups,
   grantee?: Grantee,
+  owner?: string,
 ): TargetDriver<RuleState> {
   const { arn, kind, region } = target;
   return {
@@ -26,7 +27,7 @@ export function createAlbDriver(
     look: async ({ maxAgeMs, priority, weightsOnly = false, owners = false }) => {
       const refusal = fleet.scope && (await otherAccount(fleet.scope, arn));
       if (refusal) return { at: fleet.clock.now(), read: { kind, id: arn, refusal } };
-      const outcome = await fleet.rules.get(arn, { maxAgeMs, priority });
+      const outcome = await fleet.rules.get(arn, { maxAgeMs, priority, ...(owner && { owner }) });
       if (!outcome.ok) return { at: outcome.at, read: unread(arn, outcome.problem) };
       const { at, value: state } = outcome;
       const read = readingOf(target, state, groups);

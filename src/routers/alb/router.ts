@@ -19,6 +19,8 @@ export interface AlbConfig {
   readonly bindTargets: boolean;
   /** Absent: the targets need not be granted to anybody. */
   readonly grantee?: Grantee;
+  /** The rollout's namespace: bad ARNs of one do not hold up another's reads. */
+  readonly owner?: string;
 }
 
 export interface AlbRouterOptions {
@@ -64,11 +66,11 @@ async function groupHealth(
  * actions.
  */
 export function createAlbRouter({ config, fleet }: AlbRouterOptions): TrafficRouter {
-  const { rules, targetGroups, region, grantee } = config;
+  const { rules, targetGroups, region, grantee, owner } = config;
   const targets = rules.map(({ arn }): SpecTarget<RuleState> => {
     const found = targetOf(arn, region);
     return found.ok
-      ? { driver: createAlbDriver(fleet, found.target, targetGroups, grantee) }
+      ? { driver: createAlbDriver(fleet, found.target, targetGroups, grantee, owner) }
       : { read: unread(arn, found.problem) };
   });
   return createTargetRouter({
