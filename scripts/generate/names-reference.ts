@@ -5,6 +5,7 @@ import {
   group,
   kind,
   labels,
+  notes,
   plural,
   shortName,
 } from "../../src/api/group.ts";
@@ -48,6 +49,8 @@ function render(): string {
       ],
     ),
     "A pod template may not have labels of `modelrollout.dev/` itself: the API server refuses it.",
+    "## Annotations that the operator writes",
+    table(["Annotation", "Meaning"], rowsOf("notes", notes)),
     "## Finalizer",
     table(
       ["Finalizer", "Meaning"],

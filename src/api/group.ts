@@ -30,7 +30,7 @@ export const annotations = {
 
 /** Annotations that the operator puts on a Deployment that is rolled in place. */
 export const notes = {
-  /** While a release runs: strategy and times as the operator last wrote them. Whatever differs somebody else wrote. */
+  /** On a Deployment that is rolled in place, while a release runs: its settings as the operator last wrote them. */
   settings: `${group}/settings`,
 } as const;
 
