@@ -91,6 +91,58 @@ export function handsCases(cluster: InPlaceWorld, guarded: boolean): void {
     await onStable(it);
   });
 
+  /** v2 is on its way back, and pods of v1 take their time. */
+  const onTheWayBack = async (name: string): Promise<InPlace> => {
+    const annotations = { "modelrollout.dev/test-ready-delay": "2s" };
+    const it = await cluster.adopt(name, { replicas: 4, annotations, rollout: approvals(50) });
+    await it.apply({ version: "v2", replicas: 4 });
+    await waitsForApproval(it, "v2");
+    await it.settled({ v1: 2, v2: 2 });
+    await it.rollout.annotate("abort", it.rollout.latest?.status?.release ?? "");
+    await it.rollout.waitForState("RollingBack");
+    await eventually(
+      "stable's template stands there",
+      async () => (await it.get()).spec.template.spec.containers[0]?.image.endsWith(":v1") === true,
+    );
+    return it;
+  };
+  const tookBack = ({ rollout }: InPlace): unknown =>
+    rollout.latest?.status?.history?.find(({ modelVersion }) => modelVersion === "v2")?.outcome;
+
+  test("set image on the way back: a third version is released once all pods are back, never three at a time", async () => {
+    const it = await onTheWayBack("back-image");
+    it.pods.reset();
+    await hands["set image"](it);
+    await waitsForApproval(it, "v3");
+    await it.settled({ v1: 2, v2: 0, v3: 2 });
+    expect(tookBack(it)).toBe("RolledBack");
+    expect(it.pods.together).toBe(2);
+    expect(it.pods.most("v3")).toBe(2);
+  });
+
+  test("rollout restart on the way back: released once all pods are back", async () => {
+    const it = await onTheWayBack("back-restart");
+    const stable = it.rollout.latest?.status?.stable?.revision;
+    await hands.restart(it);
+    await waitsForApproval(it, "v1");
+    await it.settled({ v1: 4, v2: 0 });
+    expect(tookBack(it)).toBe("RolledBack");
+    expect(it.rollout.latest?.status?.stable?.revision).toBe(stable);
+    expect(it.rollout.latest?.status?.canary?.revision).not.toBe(stable);
+  });
+
+  test("rollout undo on the way back: the version that is taken back is put back", async () => {
+    const it = await onTheWayBack("back-undo");
+    const before = it.pods.count("v2");
+    it.pods.reset();
+    await hands.undo(it);
+    await it.rollout.waitForState("RolledBack");
+    await onStable(it);
+    // Without the policies Kubernetes may be quicker than the operator by a pod.
+    expect(it.pods.most("v2")).toBeLessThanOrEqual(guarded ? before : before + 2);
+    expect((await it.get()).spec.template.spec.containers[0]?.image).toMatch(/:v1$/);
+  });
+
   test("the stable template applied again in mid-release: back to stable", async () => {
     const it = await at("back-release", "release");
     await it.apply({ version: "v1", replicas: 4 }, { force: true });

@@ -9,7 +9,7 @@ const firstSeed = Number(process.env["DEPLOYMENT_SEED"] ?? Date.now() % 1_000_00
 const atOnce = 40;
 
 test(`the model of the Deployment controller does what the real one does: 240 random sequences from seed ${firstSeed}`, {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const { client, namespace } = cluster;
   const reports: Report[] = [];
