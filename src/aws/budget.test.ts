@@ -94,6 +94,15 @@ describe("the request budget", () => {
     expect(log).toEqual(["rollback 0", "raise 1000"]);
   });
 
+  it("tells how many go before one that would come now", async () => {
+    const { clock, budget, take } = scene(1, 1);
+    for (const priority of ["raise", "raise", "capacity", "drift"] as const) take(priority);
+    await clock.advance(0);
+    expect(
+      (["rollback", "raise", "capacity", "drift"] as const).map((priority) => budget.ahead(priority)),
+    ).toEqual([0, 1, 2, 3]);
+  });
+
   it("whoever gives up leaves the line", async () => {
     const { clock, budget, log, take } = scene(1, 1);
     const stop = new AbortController();

@@ -37,6 +37,8 @@ export interface RequestBudget {
   throttled(): void;
   /** Requests waiting, without those that search: others need not hurry for them. */
   readonly waiting: number;
+  /** Requests that go before one of this priority that would come now. */
+  ahead(priority: Priority): number;
 }
 
 /** Those that wait. */
@@ -92,6 +94,12 @@ class TokenBucket implements RequestBudget {
 
   get waiting(): number {
     return this.#waiters.size - this.#searching;
+  }
+
+  ahead(priority: Priority): number {
+    let count = 0;
+    for (const waiter of this.#waiters) if (ranks[waiter.priority] <= ranks[priority]) count += 1;
+    return count;
   }
 
   take(priority: Priority, signal?: AbortSignal): Promise<void> {

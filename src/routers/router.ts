@@ -35,7 +35,7 @@ export interface TrafficRouter {
    * pods: it has none to ask about; Ready pods count, and what runs outside cannot be seen.
    */
   readonly capacity: "targets" | "pods";
-  /** Requests of the whole fleet that stand in line before one that this router would make now. */
+  /** Requests of the whole fleet that stand in line before one for capacity that this router would make now. */
   readonly waiting: number;
   /**
    * What the targets carry; an answer younger than `maxAgeMs` may be given again. `priority` is drift for the checks

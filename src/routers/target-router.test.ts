@@ -16,7 +16,7 @@ function setUp({ health = true, waiting = [0] }: { health?: boolean; waiting?: r
     const read = { kind: "ListenerRule", id, shares: { a: 100, b: 0 } } as const;
     const driver = {
       id,
-      budget: { waiting: count },
+      budget: { ahead: () => count },
       look: async (wish: (typeof wishes)[number]): Promise<TargetLook<string>> => {
         wishes.push(wish);
         await new Promise<void>((resolve) => void pending.push(resolve));

@@ -55,7 +55,7 @@ class TargetRouter<S> implements TrafficRouter {
   }
 
   get waiting(): number {
-    return Math.max(0, ...this.#options.targets.map(({ driver }) => driver?.budget.waiting ?? 0));
+    return Math.max(0, ...this.#options.targets.map(({ driver }) => driver?.budget.ahead("capacity") ?? 0));
   }
 
   read(options: Parameters<TrafficRouter["read"]>[0]): Promise<RouterRead> {
