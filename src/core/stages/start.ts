@@ -56,6 +56,16 @@ export function slotFree(context: Context, destination: "a" | "b"): GateAnswer {
   return pass(`slot ${destination} is free`);
 }
 
+/** Somebody gave the idle slot traffic, and it was put back a moment ago: before its pods make room they serve what is under way. */
+function draining({ status, observed, settings, now }: Context, slot: "a" | "b"): GateAnswer | undefined {
+  const repairedAt = millis(status.drift?.repairs.at(-1));
+  const { replicas = 0, revision } = observed.slots?.[slot].deployment ?? {};
+  const emptied = replicas > 0 && revision !== observed.wanted.revision;
+  return emptied && repairedAt !== undefined && now < repairedAt + settings.drainMs
+    ? wait("Draining", `slot ${slot} had traffic that somebody else gave it, and drains`)
+    : undefined;
+}
+
 /** Judged on a read that began after the release was seen: somebody's targets may have come since the last one. */
 const candidateFree: StartGate = (context) => {
   const destination = other(stableDestination(context.status));
@@ -63,7 +73,7 @@ const candidateFree: StartGate = (context) => {
   const seen = millis(context.status.releaseStartedAt) ?? 0;
   return context.observed.slots && health && health.at < seen
     ? wait("Starting", `reading the target group of slot ${destination}`)
-    : slotFree(context, destination);
+    : (draining(context, destination) ?? slotFree(context, destination));
 };
 
 /** The strict dry-run of the template; `ProveTemplate` asks for it. */
