@@ -28,7 +28,8 @@ export const decisions: readonly PlantedFault[] = [
     file: "core/stages/retain.ts",
     text: "  return newer ? drained : Math.max(millis(status.retained?.until) ?? now, drained);",
     instead: "  return newer ? drained : now;",
-    within: 20,
+    within: 60,
+    setup: worlds.rule,
   },
   {
     name: "a first revision that serves is taken away for the next one",
