@@ -31,36 +31,4 @@ export const decisions: readonly PlantedFault[] = [
     within: 60,
     setup: worlds.rule,
   },
-  {
-    name: "a first revision that serves is taken away for the next one",
-    file: "core/stages/first.ts",
-    text: "    status.stable?.revision !== observed.wanted.revision && ready > 0 && carries(observed.router, slot, 100)",
-    instead:
-      "    status.stable?.revision !== observed.wanted.revision && ready > 99 && carries(observed.router, slot, 100)",
-    within: 200,
-  },
-  {
-    name: "a read of any age is evidence",
-    file: "core/freshness.ts",
-    text: "return at <= now && now - at <= 2 * alarmPollMs;",
-    instead: "return at <= now;",
-    within: 400,
-    setup: worlds.rule,
-  },
-  {
-    name: "a destination outside gets traffic on a health read of any age",
-    file: "core/stages/provision.ts",
-    text: "  if (!isFresh(health.at, { now, alarmPollMs: observed.alarmPollMs }))\n    return `health of destination",
-    instead: "  if (now < 0)\n    return `health of destination",
-    within: 400,
-    setup: { way: "outside", policies: false },
-  },
-  {
-    name: "the drain of the version before is served by the wall clock alone",
-    file: "core/drain.ts",
-    text: "  return retained || (canary && weight?.acknowledged === 100) ? weight?.acknowledgedAt : undefined;",
-    instead: "  return undefined;",
-    within: 400,
-    setup: worlds.rule,
-  },
 ];
