@@ -91,10 +91,11 @@ export function handsCases(cluster: InPlaceWorld, guarded: boolean): void {
     await onStable(it);
   });
 
-  /** v2 is on its way back, and pods of v1 take their time. */
+  /** v2 is on its way back, pod by pod, and those of v1 take their time: longer than kubectl on a busy machine. */
   const onTheWayBack = async (name: string): Promise<InPlace> => {
-    const annotations = { "modelrollout.dev/test-ready-delay": "2s" };
-    const it = await cluster.adopt(name, { replicas: 4, annotations, rollout: approvals(50) });
+    const annotations = { "modelrollout.dev/test-ready-delay": "4s" };
+    const strategy = { ...approvals(50).strategy, rollback: { minAvailable: "100%" } };
+    const it = await cluster.adopt(name, { replicas: 4, annotations, rollout: { strategy } });
     await it.apply({ version: "v2", replicas: 4 });
     await waitsForApproval(it, "v2");
     await it.settled({ v1: 2, v2: 2 });

@@ -90,7 +90,9 @@ export async function makeFleet(world: World, count: number, behindLoadBalancer:
         .map(({ name, version, bad, rollout }) => {
           const { status } = rollout.latest ?? {};
           const why = status?.conditions?.find(({ type }) => type === "Ready")?.message;
-          return `${name} v${version}${bad ? " (bad)" : ""}: ${status?.state}, ${why}`;
+          const [last] = status?.history ?? [];
+          const ended = `last ended ${last?.modelVersion} ${last?.outcome} ${last?.finishedAt}`;
+          return `${name} v${version}${bad ? " (bad)" : ""}: ${status?.state}, ${why}; ${ended}`;
         }),
     summary: () =>
       `${tally.begun} releases begun, ${tally.promoted} promoted, ${tally.rolledBack} rolled back, ` +

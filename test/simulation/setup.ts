@@ -24,5 +24,6 @@ export function drawSetup(dice: Dice): Setup {
   const policies = dice.chance(0.6);
   if (way !== "alb" && way !== "outside") return { way, policies };
   const rules = dice.chance(0.35) ? dice.whole(2, 5) : 1;
-  return { way, policies, rules, ...(dice.chance(0.3) ? { sticky: dice.pick([5, 30, 60]) } : {}) };
+  // Longer than a request may be under way: one that turned it off must not arrive after it was put back.
+  return { way, policies, rules, ...(dice.chance(0.3) ? { sticky: dice.pick([30, 45, 60]) } : {}) };
 }
