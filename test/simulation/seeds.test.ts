@@ -13,6 +13,7 @@ const PAST: readonly (readonly [number, string, Setup?])[] = [
   [107, "a first revision that served lost its slot: the spec changed while the rule could not be read"],
   [312, "the same"],
   [2140, "one that had a part of the traffic lost its slot: the weights were split and the spec changed"],
+  [2074, "versions that never had the first slot kept the one that runs there from being stable"],
   [121, "a clock set forward in the last step shortened the drain of the version before"],
   [186, "a release began right after strayed weight was put back, and emptied the slot that had had it"],
   [300_047, "a destination outside got traffic on a health read of half a minute ago"],

@@ -2,7 +2,7 @@ import type { ModelRolloutStatus, RoleStatus } from "../../api/types.ts";
 import type { Context } from "../context.ts";
 import { block, type ClosedGate, type GateAnswer, pass, wait } from "../gates/alarm-gates.ts";
 import { rawWeights, routerDrivable, targetName } from "../gates/router-gates.ts";
-import type { AccessProblem, Destination } from "../observed.ts";
+import type { AccessProblem, Destination, WantedRevision } from "../observed.ts";
 import { closeRelease, isOpen, openRelease } from "../releases.ts";
 import { slotOf } from "../roles.ts";
 import { instant } from "../time.ts";
@@ -136,29 +136,48 @@ function begin(context: Context): Decision {
 }
 
 /** The spec may still change before anything serves: then the new revision takes the slot. */
-function renamed(context: Context): ModelRolloutStatus {
-  const { status, observed, now } = context;
-  const { wanted } = observed;
-  if (!status.stable || status.stable.revision === wanted.revision) return status;
-  const { modelVersion: _old, ...stable } = status.stable;
-  const open = isOpen(status, wanted.revision) ? status : openRelease(status, wanted.revision, now);
+function renamed(
+  { status, observed: { wanted }, now }: Context,
+  {
+    revision,
+    hashVersion,
+    modelVersion,
+  }: Pick<WantedRevision, "revision"> & Partial<WantedRevision> = wanted,
+): ModelRolloutStatus {
+  if (!status.stable || status.stable.revision === revision) return status;
+  const { modelVersion: _old, hashVersion: _of, ...stable } = status.stable;
+  const open = isOpen(status, revision) ? status : openRelease(status, revision, now);
   return {
     ...open,
     beginning: instant(now),
     stable: {
       ...stable,
-      revision: wanted.revision,
-      hashVersion: wanted.hashVersion,
-      ...(wanted.modelVersion === undefined ? {} : { modelVersion: wanted.modelVersion }),
+      revision,
+      ...(hashVersion === undefined ? {} : { hashVersion }),
+      ...(modelVersion === undefined ? {} : { modelVersion }),
     },
   };
+}
+
+/**
+ * The new revision had the name of the slot, but not yet the slot itself, when what still runs there became Ready and
+ * got traffic: it serves, so it is the first one again.
+ */
+function asItRuns(context: Context): Context {
+  const { status, observed } = context;
+  const slot = status.stable?.slot ?? "a";
+  const running = observed.slots?.[slot].deployment;
+  if (!running || running.replicas === 0 || !observed.storedRevisions.includes(running.revision))
+    return context;
+  return hasTraffic(context, slot) ? { ...context, status: renamed(context, running) } : context;
 }
 
 /**
  * The very first revision: nothing serves, so there are no steps. Alarms must exist and be readable (a typo is found
  * now, not in the first real release) but are not obeyed: without traffic many of them fire (docs/adr/0003).
  */
-function bringUp(context: Context): Decision {
+function bringUp(given: Context): Decision {
+  const context = asItRuns(given);
   if (servesAlready(context))
     return become(context, context.status, "it serves already, and the spec went on");
   const unread = supersededUnseen(context);
@@ -206,10 +225,14 @@ function servesAlready(context: Context): boolean {
 }
 
 /** Somebody split the weights meanwhile: what has Ready pods and some of the traffic gets all of it before it is replaced (I1). */
-function servesInPart({ status, observed }: Context): boolean {
-  const { stable } = status;
-  if (!stable || stable.revision === observed.wanted.revision) return false;
-  const slot = stable.slot ?? "a";
+function servesInPart(context: Context): boolean {
+  const { stable } = context.status;
+  if (!stable || stable.revision === context.observed.wanted.revision) return false;
+  return hasTraffic(context, stable.slot ?? "a");
+}
+
+/** Ready pods, and a part of the traffic at one target at least. */
+function hasTraffic({ observed }: Context, slot: Destination): boolean {
   const ready = observed.slots?.[slot].ready ?? 0;
   return ready > 0 && (observed.router?.targets.some(({ shares }) => (shares?.[slot] ?? 0) > 0) ?? false);
 }
