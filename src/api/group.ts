@@ -32,6 +32,8 @@ export const annotations = {
 export const notes = {
   /** On a Deployment that is rolled in place, while a release runs: its settings as the operator last wrote them. */
   settings: `${group}/settings`,
+  /** On a Deployment that is rolled in place, on the way back: `RELEASE REASON [NEXT]`, so that it is known for what it is. */
+  takenBack: `${group}/taken-back`,
 } as const;
 
 /** Labels that the operator puts on the objects it makes. */

@@ -1,4 +1,4 @@
-import type { Destination, RollSettings } from "./observed.ts";
+import type { Destination, RollSettings, TakenBack } from "./observed.ts";
 
 /**
  * One outside effect. Every action is absolute (it says what shall be, never by how much) and safe to repeat.
@@ -50,6 +50,8 @@ export type Action =
       readonly mark: "none" | "adopted" | "released";
       /** With `released`: the revision that the user's own settings are stored with. */
       readonly release?: string;
+      /** With `released`: it is the way back of this release, for this reason. */
+      readonly back?: TakenBack;
       /** Raises the canary's share of pods (I2). */
       readonly raise?: true;
     }

@@ -1,3 +1,5 @@
+import type { Reason } from "../api/types.ts";
+
 /**
  * The snapshot that one decision is made on. `observe` (src/controller) gathers it, nothing in src/core fetches.
  * Instants are wall-clock milliseconds since the epoch unless a name says `monotonic`; durations are milliseconds.
@@ -127,6 +129,14 @@ export interface RollSettings {
   readonly progressDeadlineSeconds: number;
 }
 
+/** What a way back in place is noted as in the Deployment, with the template that it puts back. */
+export interface TakenBack {
+  readonly release: string;
+  readonly reason: Reason;
+  /** The revision that was asked for meanwhile and comes after it. */
+  readonly next?: string;
+}
+
 /** The Deployment that is rolled in place. */
 export interface RolledDeployment {
   readonly uid: string;
@@ -146,6 +156,8 @@ export interface RolledDeployment {
   readonly mark: "none" | "adopted" | "released";
   /** Another controller drives it: who that is and what to do, the end of a sentence that begins with the Deployment. */
   readonly foreign?: string;
+  /** We put the stable template back ourselves, whatever the status says. */
+  readonly takenBack?: TakenBack;
   /** Our entry in managedFields: at rest it must be gone, so that the user's next apply meets no conflict. */
   readonly holdsFields: boolean;
 }

@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { annotations } from "../../src/api/group.ts";
 import type { ModelRollout } from "../../src/api/types.ts";
 import { drivenTraffic } from "../../src/core/driven-traffic.ts";
-import type { Observed } from "../../src/core/observed.ts";
+import type { Observed, TakenBack } from "../../src/core/observed.ts";
 import { plan } from "../../src/core/plan.ts";
 import { standing } from "./standing.ts";
 
@@ -160,6 +160,34 @@ test("a spec that today's rules refuse in retain: its alarms still take the prom
   const back = plan(broken, { ...observed, alarms });
   expect(back.status.rollback).toMatchObject({ reason: "AlarmFiring" });
   expect(back.actions[0]).toMatchObject({ kind: "SetWeights", weights: { a: 100, b: 0 } });
+});
+
+describe("in place, a way back whose status was never stored", () => {
+  const { rollout, observed } = standing(["given held v7 v8 4"]);
+  const { inPlace } = observed;
+  const release = rollout.status!.release!;
+  /** The stable template stands there again, and the alarm is not read. */
+  const found = (takenBack?: TakenBack) => {
+    const deployment = { ...inPlace!.deployment!, template: "v7", ...(takenBack ? { takenBack } : {}) };
+    const wanted = { ...observed.wanted, revision: "v7" };
+    return plan(rollout, { ...observed, wanted, alarms: [], inPlace: { ...inPlace!, deployment } });
+  };
+  test("is known by the note on the Deployment, and its revision is marked as failed in the end", () => {
+    expect(found({ release, reason: "AlarmFiring" }).status.rollback).toMatchObject({
+      reason: "AlarmFiring",
+    });
+  });
+  test("what was asked for meanwhile still comes after it", () => {
+    const { status } = found({ release, reason: "Superseded", next: "v9" });
+    expect(status).toMatchObject({ rollback: { reason: "Superseded" }, next: "v9" });
+  });
+  test("without the note, or with that of another release, somebody has put the stable version back", () => {
+    expect(found().status.rollback).toMatchObject({ reason: "Reverted" });
+    expect(found({ release: "v6-1", reason: "AlarmFiring", next: "v9" }).status).toMatchObject({
+      rollback: { reason: "Reverted" },
+    });
+    expect(found({ release: "v6-1", reason: "AlarmFiring", next: "v9" }).status.next).toBeUndefined();
+  });
 });
 
 test("a finalizer that somebody removed in mid-release comes back beside whatever is decided", () => {

@@ -1,7 +1,7 @@
 import type { ModelRolloutStatus, RollbackStatus } from "../../api/types.ts";
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
-import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
+import type { InPlaceRead, RolledDeployment, RollSettings, TakenBack } from "../observed.ts";
 import type { Decision } from "../stages/decision.ts";
 import { acknowledge } from "../stages/shift.ts";
 import { LOOK_AGAIN_MS, ownedAtRest, remake } from "./owned.ts";
@@ -33,7 +33,9 @@ export function continueInPlaceRollback(
     return ended(acknowledge({ ...context, status: noted }, noted, 0));
   }
   const back = calm || (only && isBack(inPlace, deployment, stable.revision));
-  const shaped = back ? resting : wayBack(context, inPlace, deployment, stable.revision);
+  const shaped = back
+    ? resting
+    : wayBack({ ...context, status: noted }, inPlace, deployment, stable.revision);
   const { ready } = podsOf(inPlace, stable.revision);
   return {
     state: "RollingBack",
@@ -83,9 +85,16 @@ function wayBack(
       paused: false,
       mark: "released",
       release: status.canary?.revision ?? stable,
+      ...noteOf(status),
     },
     true,
   );
+}
+
+/** What the status says of the way back, for it may not be stored: a rollback does not wait for that. */
+function noteOf({ release, rollback, next }: ModelRolloutStatus): { readonly back?: TakenBack } {
+  if (release === undefined || rollback === undefined) return {};
+  return { back: { release, reason: rollback.reason, ...(next === undefined ? {} : { next }) } };
 }
 
 /** What was written in mid-release and comes after the way back; of a Deployment of ours the spec says that. */
@@ -96,13 +105,19 @@ function askedFor(
 ): { readonly asked: string | undefined; readonly noted: ModelRolloutStatus } {
   if (owned) return { asked: undefined, noted: status };
   const asked = askedMeanwhile(status, deployment);
-  return { asked, noted: withNext(status, asked) };
+  const back = deployment.takenBack;
+  const before = back?.release === status.release ? back?.next : undefined;
+  return { asked, noted: withNext(status, asked, before) };
 }
 
 /** What is released after the way back: the latest template asked for, or the same again where only replicas were missing. */
-function withNext(status: ModelRolloutStatus, asked: string | undefined): ModelRolloutStatus {
+function withNext(
+  status: ModelRolloutStatus,
+  asked: string | undefined,
+  before: string | undefined,
+): ModelRolloutStatus {
   const again = status.rollback?.reason === "TooFewReplicas" ? status.canary?.revision : undefined;
-  const next = asked ?? status.next ?? again;
+  const next = asked ?? status.next ?? before ?? again;
   return next === undefined ? status : { ...status, next };
 }
 

@@ -40,6 +40,17 @@ const reverted: Guard = ({ observed, status, settings }) =>
     ? { reason: "Reverted", message: `the spec is back at ${observed.wanted.revision}, the stable revision` }
     : undefined;
 
+/**
+ * In place the stable template stands there, put back by ourselves for a reason that the status does not know: storing it
+ * had failed, and a rollback does not wait for that. Without this it would pass for somebody's revert, which blames
+ * nobody (I7).
+ */
+const takenBack: Guard = ({ observed, status }) => {
+  const back = observed.inPlace?.deployment?.takenBack;
+  if (back === undefined || back.release !== status.release) return undefined;
+  return { reason: back.reason, message: `${back.release} was being taken back already (${back.reason})` };
+};
+
 const superseded: Guard = ({ observed, status }) =>
   status.canary && observed.wanted.revision !== status.canary.revision
     ? { reason: "Superseded", message: `the spec names ${observed.wanted.revision} now` }
@@ -126,6 +137,7 @@ const releaseGuards: readonly Guard[] = [
   failing,
   aborted,
   deleted,
+  takenBack,
   reverted,
   superseded,
   tooFew,

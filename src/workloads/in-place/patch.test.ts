@@ -63,6 +63,27 @@ test("settings of a release are noted with it, and the note goes with the releas
   expect(patched({ mark: "none" }, {}).some(({ path }) => path === note)).toBe(false);
 });
 
+test("a way back is noted for what it is, and the note goes with the next move, or the release", () => {
+  const path = "/metadata/annotations/modelrollout.dev~1taken-back";
+  const value = "r2-1 AlarmFiring";
+  const patched = (changes: object, found?: Readonly<Record<string, string>>) =>
+    shapePatch(
+      { ...shape, release: "r2", mark: "released", ...changes },
+      "sentiment",
+      { labels: {}, ...(found ? { annotations: found } : {}) },
+      undefined,
+    ).filter((operation) => operation.path.startsWith("/metadata/annotations"));
+  const back = { release: "r2-1", reason: "AlarmFiring" };
+  const standing = { "modelrollout.dev/taken-back": value };
+  expect(patched({ back })).toEqual([
+    { op: "add", path: "/metadata/annotations", value: {} },
+    { op: "add", path, value },
+  ]);
+  expect(patched({ back }, standing)).toEqual([]);
+  expect(patched({}, standing)).toEqual([{ op: "remove", path }]);
+  expect(patched({ mark: "adopted", back }, standing)).toEqual([{ op: "remove", path }]);
+});
+
 test("a strategy that is not a rolling update is put back without limits of one", () => {
   const settings = {
     type: "Recreate",

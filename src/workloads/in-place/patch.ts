@@ -4,6 +4,7 @@ import type { Action } from "../../core/action.ts";
 import type { RollSettings } from "../../core/observed.ts";
 import type { KubeObject } from "../../runtime/kube-object.ts";
 import { settingsNote } from "./later.ts";
+import { takenBackNote } from "./taken-back.ts";
 
 type ObjectMeta = KubeObject["metadata"];
 type Shape = Extract<Action, { kind: "ShapeDeployment" }>;
@@ -39,7 +40,7 @@ export function shapePatch(
       : [{ op: "add" as const, path: "/spec/replicas", value: shape.replicas }]),
     { op: "add", path: "/spec/paused", value: shape.paused },
     ...labelsPatch(shape, rollout, found?.labels),
-    ...notePatch(shape, found?.annotations),
+    ...notesPatch(shape, found?.annotations),
   ];
 }
 
@@ -60,16 +61,34 @@ function settingsPatch(settings: RollSettings): readonly PatchOperation[] {
   ];
 }
 
-/** With the settings of a release goes the note of them; without a release there is none. */
-function notePatch(
-  { mark, settings }: Shape,
+/** With the settings of a release goes the note of them, with its way back that of the reason; without a release none. */
+function notesPatch(
+  { mark, settings, back }: Shape,
   found: Readonly<Record<string, string>> | undefined,
 ): readonly PatchOperation[] {
-  const path = `/metadata/annotations/${pointer(notes.settings)}`;
-  if (mark !== "released") return found?.[notes.settings] === undefined ? [] : [{ op: "remove", path }];
-  if (settings === undefined) return [];
-  const none: PatchOperation = { op: "add", path: "/metadata/annotations", value: {} };
-  return [...(found === undefined ? [none] : []), { op: "add", path, value: settingsNote(settings) }];
+  const released = mark === "released";
+  const standing = released && settings === undefined ? found?.[notes.settings] : undefined;
+  const wanted: Readonly<Record<string, string | undefined>> = {
+    [notes.settings]: released && settings !== undefined ? settingsNote(settings) : standing,
+    [notes.takenBack]: released && back !== undefined ? takenBackNote(back) : undefined,
+  };
+  return changed("/metadata/annotations", wanted, found);
+}
+
+/** What it takes to give a map these values; undefined: the key goes. */
+function changed(
+  map: string,
+  wanted: Readonly<Record<string, string | undefined>>,
+  found: Readonly<Record<string, string>> | undefined,
+): readonly PatchOperation[] {
+  const patch: PatchOperation[] = [];
+  for (const [key, value] of Object.entries(wanted)) {
+    const path = `${map}/${pointer(key)}`;
+    if (value !== undefined && found?.[key] !== value) patch.push({ op: "add", path, value });
+    if (value === undefined && found?.[key] !== undefined) patch.push({ op: "remove", path });
+  }
+  const none: PatchOperation = { op: "add", path: map, value: {} };
+  return found === undefined && patch.length > 0 ? [none, ...patch] : patch;
 }
 
 function labelsPatch(
@@ -81,12 +100,5 @@ function labelsPatch(
     [labels.adopted]: mark === "none" ? undefined : rollout,
     [labels.released]: mark === "released" ? release : undefined,
   };
-  const patch: PatchOperation[] =
-    found === undefined ? [{ op: "add", path: "/metadata/labels", value: {} }] : [];
-  for (const [key, value] of Object.entries(wanted)) {
-    const path = `/metadata/labels/${pointer(key)}`;
-    if (value !== undefined && found?.[key] !== value) patch.push({ op: "add", path, value });
-    if (value === undefined && found?.[key] !== undefined) patch.push({ op: "remove", path });
-  }
-  return patch;
+  return changed("/metadata/labels", wanted, found);
 }

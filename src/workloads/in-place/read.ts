@@ -29,6 +29,7 @@ import type { PodTroubles } from "./pod-trouble.ts";
 import { readyLongEnough } from "./ready-pods.ts";
 import { type InPlaceRevision, inPlaceRevisions, versionOf } from "./revisions.ts";
 import { byOwner, type InPlaceStores } from "./stores.ts";
+import { takenBackOf } from "./taken-back.ts";
 import { templateNames } from "./template-names.ts";
 
 /** Which Deployment is rolled in place, and for whom. */
@@ -179,6 +180,7 @@ function rolled(
   const { metadata, spec, status } = object;
   const { uid = "", generation = 0 } = metadata;
   const { replicas = 1 } = spec;
+  const back = takenBackOf(object);
   return {
     uid,
     generation,
@@ -189,6 +191,7 @@ function rolled(
     template,
     settings: settingsOf(object),
     mark: markOf(object),
+    ...(back === undefined ? {} : { takenBack: back }),
     holdsFields: object.holdsFields === true,
   };
 }
