@@ -58,8 +58,10 @@ export class People {
   tidyUp(): void {
     const { rollout, hands } = this.#world;
     if (this.#adopted && !hands.deployment) return hands.apply();
-    const { awaiting, state } = rollout?.status ?? {};
+    const { awaiting, state, conditions } = rollout?.status ?? {};
+    const told = conditions?.find(({ type }) => type === "Ready")?.message ?? "";
     if (awaiting !== undefined) this.#annotate("approve", awaiting);
+    else if (told.includes("kubectl rollout resume")) hands.pause(false);
     else if (rollout && state === "Blocked") this.#unblock(rollout);
   }
 

@@ -14,6 +14,7 @@ const PAST: readonly (readonly [number, string, Setup?])[] = [
   [312, "the same"],
   [2140, "one that had a part of the traffic lost its slot: the weights were split and the spec changed"],
   [2074, "versions that never had the first slot kept the one that runs there from being stable"],
+  [2162, "nobody was told that an adoption waits for a roll which somebody paused"],
   [121, "a clock set forward in the last step shortened the drain of the version before"],
   [186, "a release began right after strayed weight was put back, and emptied the slot that had had it"],
   [300_047, "a destination outside got traffic on a health read of half a minute ago"],

@@ -61,6 +61,11 @@ const inTheMiddle = {
   message: "Deployment prod/sentiment is in the middle of a roll: its end is waited for",
   status: {},
 };
+const pausedInTheMiddle = {
+  message:
+    "Deployment prod/sentiment is paused in the middle of a roll, and its end is waited for: kubectl rollout resume, or put back the template that runs",
+  status: {},
+};
 
 describe("a status lost while a template waits, paused", () => {
   test("what runs and is stored is stable", () => {
@@ -69,21 +74,21 @@ describe("a status lost while a template waits, paused", () => {
   });
 
   test("what runs and is not stored could not be put back: the end of the roll is waited for", () => {
-    expect(first({ pods: { v7: 4 }, stored: ["v8"] })).toMatchObject(inTheMiddle);
+    expect(first({ pods: { v7: 4 }, stored: ["v8"] })).toMatchObject(pausedInTheMiddle);
   });
 
   test.each([
-    ["not paused", { paused: false }],
-    ["without our label", { mark: "none" }],
-  ] as const)("%s it has not waited for us: the end of the roll is waited for", (_name, deployment) => {
-    expect(first({ deployment, pods: { v7: 4 } })).toMatchObject(inTheMiddle);
+    ["not paused", { paused: false }, inTheMiddle],
+    ["without our label", { mark: "none" }, pausedInTheMiddle],
+  ] as const)("%s it has not waited for us: the end of the roll is waited for", (_name, deployment, told) => {
+    expect(first({ deployment, pods: { v7: 4 } })).toMatchObject(told);
     expect(first({ deployment: { ...deployment, current: false }, pods: { v7: 4 } })).toMatchObject(
       inTheMiddle,
     );
   });
 
   test("a single pod of it is a roll that has begun", () => {
-    expect(first({ pods: { v7: 3, v8: 1 } })).toMatchObject(inTheMiddle);
+    expect(first({ pods: { v7: 3, v8: 1 } })).toMatchObject(pausedInTheMiddle);
   });
 });
 

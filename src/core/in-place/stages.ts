@@ -79,7 +79,7 @@ export function inPlaceFirst(context: Context): Decision | undefined {
   if (before) return before;
   const overtaken = waitedFor(context, inPlace, deployment);
   if (!overtaken && (podsBeside(inPlace, deployment.template) > 0 || !deployment.current)) {
-    const message = `Deployment ${inPlace.id} is in the middle of a roll: its end is waited for`;
+    const message = `Deployment ${inPlace.id} ${midRoll(deployment)}`;
     return { state: "Starting", reason: "Starting", message, status, watch: "active" };
   }
   const note = `Deployment ${inPlace.id} was deleted and made anew with another template: it is the stable version now`;
@@ -88,6 +88,12 @@ export function inPlaceFirst(context: Context): Decision | undefined {
     ? { ...adopted, events: [{ type: "Warning", reason: "DeploymentReplaced", action: "Adopt", note }] }
     : adopted;
 }
+
+/** Whoever paused a roll before we drove it had a reason: nobody but a person ends it. */
+const midRoll = ({ paused, current }: RolledDeployment): string =>
+  paused && current
+    ? "is paused in the middle of a roll, and its end is waited for: kubectl rollout resume, or put back the template that runs"
+    : "is in the middle of a roll: its end is waited for";
 
 /** Nothing else keeps a template once another one stands there: a revision is stable when it can be put back. */
 function adopt(
