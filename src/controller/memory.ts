@@ -16,6 +16,8 @@ export interface RolloutMemory {
   hold?: { readonly until: string; readonly startedAt: number; readonly remaining: number };
   /** The running drain as the monotonic clock sees it. */
   drain?: { readonly since: string; readonly startedAt: number; readonly elapsed: number };
+  /** When it was last observed, by the monotonic clock. */
+  lookedAt?: number;
   /** The last effect that failed, for the message that people read. */
   failure?: string;
   /** Conflicts in a row: plans that met another world than they were made for. */

@@ -184,7 +184,10 @@ function monotonicHold(
   return { monotonicHold: { until, remaining: Math.max(0, remaining - (clock.monotonic() - startedAt)) } };
 }
 
-/** The drain as this process's monotonic clock sees it, from the moment it first saw that drain. */
+/**
+ * The drain as this process's monotonic clock sees it. It began since this process last looked and saw none; one that it
+ * found when it took over counts from then: what another's clock wrote and this one's says need not be comparable.
+ */
 function drainClock(
   { clock }: ObserveDeps,
   { status }: ModelRollout,
@@ -192,12 +195,15 @@ function drainClock(
   now: number,
 ): Pick<Observed, "drainClock"> {
   const since = drainSince(status ?? {});
+  const startedAt = clock.monotonic();
+  const looked = startedAt - (memory.lookedAt ?? startedAt);
+  memory.lookedAt = startedAt;
   if (since === undefined) {
     delete memory.drain;
     return {};
   }
   if (memory.drain?.since !== since)
-    memory.drain = { since, startedAt: clock.monotonic(), elapsed: now - (millis(since) ?? 0) };
-  const { elapsed, startedAt } = memory.drain;
-  return { drainClock: { since, elapsed: elapsed + clock.monotonic() - startedAt } };
+    memory.drain = { since, startedAt, elapsed: Math.min(now - (millis(since) ?? 0), looked) };
+  const { drain } = memory;
+  return { drainClock: { since, elapsed: drain.elapsed + startedAt - drain.startedAt } };
 }

@@ -253,7 +253,7 @@ export interface Observed {
   readonly monotonicHold?: { readonly until: string; readonly remaining: number };
   /**
    * Time since `since` (the read-back of weight 0 that a drain counts from, to the letter) by this process's monotonic
-   * clock, what had passed by the wall clock when it took over included.
+   * clock. A drain that it found when it took over counts from then: its clock may be another than the one before's.
    */
   readonly drainClock?: { readonly since: string; readonly elapsed: number };
   /** Process flags that bound the age of evidence. */

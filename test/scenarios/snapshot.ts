@@ -1,4 +1,5 @@
 import type { ModelRolloutStatus } from "../../src/api/types.ts";
+import { drainSince } from "../../src/core/drain.ts";
 import type {
   AlarmRead,
   Destination,
@@ -24,6 +25,8 @@ export class Memory {
   failure: string | undefined;
   hold: { readonly until: string; readonly startedAt: number; readonly remaining: number } | undefined;
   drain: { readonly since: string; readonly startedAt: number; readonly elapsed: number } | undefined;
+  /** When it last observed, by the monotonic clock. */
+  lookedAt: number | undefined;
   lastWeights: { readonly key: string; readonly at: number } | undefined;
 }
 
@@ -118,16 +121,18 @@ function monotonicHold(world: World, memory: Memory): Pick<Observed, "monotonicH
 }
 
 function drainClock(world: World, memory: Memory): Pick<Observed, "drainClock"> {
-  const { rollback, retained, weight } = world.rollout?.status ?? {};
-  const since = rollback ? rollback.zeroAt : retained && weight?.acknowledgedAt;
+  const since = drainSince(world.rollout?.status ?? {});
+  const startedAt = world.monotonic;
+  const looked = startedAt - (memory.lookedAt ?? startedAt);
+  memory.lookedAt = startedAt;
   if (since === undefined) {
     memory.drain = undefined;
     return {};
   }
   if (memory.drain?.since !== since)
-    memory.drain = { since, startedAt: world.monotonic, elapsed: world.now - (millis(since) ?? world.now) };
-  const { elapsed, startedAt } = memory.drain;
-  return { drainClock: { since, elapsed: elapsed + world.monotonic - startedAt } };
+    memory.drain = { since, startedAt, elapsed: Math.min(world.now - (millis(since) ?? world.now), looked) };
+  const { drain } = memory;
+  return { drainClock: { since, elapsed: drain.elapsed + startedAt - drain.startedAt } };
 }
 
 function wantedOf(world: World): Observed["wanted"] {
