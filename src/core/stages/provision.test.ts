@@ -136,6 +136,21 @@ test("a slot with traffic is never emptied, whatever somebody wrote on it (I1)",
   expect(sustain(foreign, request)).toEqual([]);
 });
 
+test.each([
+  ["pods that are on their way out, Ready as they look", { replicas: 0 }, 3, []],
+  ["nobody has seen yet that it shall be empty", { replicas: 0, current: false }, 0, []],
+  ["empty", { replicas: 0 }, 0, [scale(4)]],
+  ["not scaled to 0", { replicas: 3 }, 5, [scale(4)]],
+])("before the first traffic a slot that was scaled to 0 is seen empty: %s", (_, of, pods, actions) => {
+  const context = seen({ slot: { ...slot, deployment: { ...deployment, ...of }, pods } });
+  const brought = provision(context, { ...request, weighted: false });
+  expect(brought.actions).toEqual(actions);
+  if (actions.length === 0) expect(brought.pending?.message).toMatch(/slot b is being emptied/);
+  // What has traffic, or shall get it back, waits for nothing.
+  expect(provision(context, request).actions).toEqual([scale(4)]);
+  expect(provision(context, { ...request, weighted: true }).actions).toEqual([scale(4)]);
+});
+
 test("fewer pods than its size may be enough, and none needed are always there", () => {
   const two = seen({ slot: { ...slot, ready: 2, serving: 2 } });
   expect(lacks(two, { ...request, need: 2 })).toBeUndefined();

@@ -19,7 +19,10 @@ export interface ProvisionRequest {
   readonly replicas: number;
   /** Pods that must be Ready and healthy in the target group; default: all of `replicas`. */
   readonly need?: number;
-  /** It has traffic: it is never emptied, whatever revision somebody wrote on it (I1). */
+  /**
+   * It has traffic: it is never emptied, whatever revision somebody wrote on it (I1). False: it is about to get its first,
+   * so what was scaled to 0 is seen empty before.
+   */
   readonly weighted?: boolean;
   /** At rest the size may fall; in a release it only rises. */
   readonly mayShrink?: boolean;
@@ -70,6 +73,11 @@ function size(slot: SlotRead, request: ProvisionRequest): Provision {
     if (slot.pods > 0 || !deployment.current)
       return { actions: [], pending: wait(`${what}; waiting until it is empty`) };
     return { actions: [render] };
+  }
+  // Pods of the release before that are on their way out look Ready until their end is seen.
+  const emptying = deployment.replicas === 0 && (slot.pods > 0 || !deployment.current);
+  if (request.weighted === false && emptying) {
+    return { actions: [], pending: wait(`slot ${destination} is being emptied; waiting until it is empty`) };
   }
   const grows = deployment.replicas < replicas;
   const shrinks = deployment.replicas > replicas && request.mayShrink === true;
