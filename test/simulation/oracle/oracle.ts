@@ -74,7 +74,8 @@ export class Oracle implements Witness, AwsWitness {
     this.#count(write.operation);
     if (this.#dies(host, what, "before")) return false;
     this.#leads(host, what);
-    this.#judge.sendingAws(write, what);
+    // Another may have answered its intent since.
+    if (!this.#isWoken(host) || this.#holder() === host.name) this.#judge.sendingAws(write, what);
     return true;
   }
 
@@ -101,14 +102,21 @@ export class Oracle implements Witness, AwsWitness {
 
   /** I8: whoever writes holds the lease. */
   #leads(host: Host, what: string): void {
+    const holder = this.#holder();
+    if (holder !== host.name && !this.#isWoken(host))
+      this.note("I8", `${host.name} sends ${what} while ${holder} holds the lease`);
+  }
+
+  #holder(): string | undefined {
     const lease = this.#options.world.server.peek(LEASE_PATH) as
       | { spec?: { holderIdentity?: string } }
       | undefined;
-    const holder = lease?.spec?.holderIdentity;
-    // Frozen between the check and the request, which nothing can exclude (design, I8).
-    const woken = this.#options.world.timeline.now - host.thawedAt < WOKEN_MS;
-    if (holder !== host.name && !woken)
-      this.note("I8", `${host.name} sends ${what} while ${holder} holds the lease`);
+    return lease?.spec?.holderIdentity;
+  }
+
+  /** Frozen between the check and the request, which nothing can exclude (design, I8). */
+  #isWoken({ thawedAt }: Host): boolean {
+    return this.#options.world.timeline.now - thawedAt < WOKEN_MS;
   }
 
   #dies(host: Host, what: string, moment: "before" | "after"): boolean {
