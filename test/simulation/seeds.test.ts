@@ -15,6 +15,7 @@ const PAST: readonly (readonly [number, string, Setup?])[] = [
   [2140, "one that had a part of the traffic lost its slot: the weights were split and the spec changed"],
   [2074, "versions that never had the first slot kept the one that runs there from being stable"],
   [2162, "nobody was told that an adoption waits for a roll which somebody paused"],
+  [8043, "the way back took the only Ready pod: it had no surge, although the spec gave one"],
   [121, "a clock set forward in the last step shortened the drain of the version before"],
   [186, "a release began right after strayed weight was put back, and emptied the slot that had had it"],
   [300_047, "a destination outside got traffic on a health read of half a minute ago"],

@@ -80,7 +80,7 @@ function wayBack(
     deployment,
     {
       template: stable,
-      settings: backwards(inPlace.own, settings.minAvailablePercent),
+      settings: backwards({ ...inPlace.own, ...settings.rollingUpdate }, settings.minAvailablePercent),
       ...(inPlace.owned ? { replicas: settings.replicas } : {}),
       paused: false,
       mark: "released",
@@ -136,14 +136,15 @@ function kept({ observed }: Context, asked: string | undefined): readonly Action
   return stored ? [] : [{ kind: "StoreRevision", revision: asked }];
 }
 
-function backwards(own: RollSettings, minAvailable: number): RollSettings {
+/** `limits`: the user's own settings, with what the spec has its pods exchanged by instead. */
+function backwards(limits: RollSettings, minAvailable: number): RollSettings {
   const unavailable = 100 - minAvailable;
-  const stuck = unavailable === 0 && (own.maxSurge === 0 || own.maxSurge === "0%");
+  const stuck = unavailable === 0 && (limits.maxSurge === 0 || limits.maxSurge === "0%");
   return {
-    ...own,
+    ...limits,
     type: "RollingUpdate",
     maxUnavailable: `${unavailable}%`,
-    maxSurge: stuck ? 1 : own.maxSurge,
+    maxSurge: stuck ? 1 : limits.maxSurge,
   };
 }
 
