@@ -171,6 +171,8 @@ export interface PodSetRead {
   readonly pods: number;
   /** Ready in the sense of the user's own minReadySeconds. */
   readonly ready: number;
+  /** As Kubernetes counts them, by the minReadySeconds that stand: under the brake none, once it has counted anew. */
+  readonly available?: number;
 }
 
 /** Settings that wait for the end of a release. */

@@ -277,10 +277,11 @@ describe("in a release", () => {
 
   test("canary pods beyond the step go as stable's pods are Ready: the roles are turned round until then", () => {
     const surplus = planned({ ...half, pods: { r1: 2, r2: 4 } });
-    expect(shapeOf(surplus)).toMatchObject({ template: "r1", mark: "released", paused: false });
+    expect(shapeOf(surplus)).toMatchObject({ template: "r1", mark: "released", paused: true });
     expect(shapeOf(surplus)?.settings).toBeUndefined();
+    const turnedRound = { ...half, deployment: { ...held, template: "r1" } };
     const fewReady = planned({
-      ...half,
+      ...turnedRound,
       inPlace: {
         sets: [
           { revision: "r1", wanted: 1, pods: 1, ready: 1 },
@@ -288,11 +289,32 @@ describe("in a release", () => {
         ],
       },
     });
-    expect(shapeOf(fewReady)).toMatchObject({ template: "r1", settings: braked("25%", 1) });
+    expect(shapeOf(fewReady)).toMatchObject({ settings: braked("25%", 1), paused: false });
     const turned = planned({ ...half, deployment: { ...held, template: "r1" } });
     expect(shapeOf(turned)).toMatchObject({ template: "r2", mark: "released" });
     const early = planned({ ...half, deployment: { ...held, template: "r1" }, pods: { r1: 1, r2: 2 } });
     expect(shapeOf(early)?.template).toBeUndefined();
+  });
+
+  test("turned round it stands still, with the sizes that it has, until stable's pods count under the brake", () => {
+    const sets = (available: number) => ({
+      sets: [
+        { revision: "r1", wanted: 2, pods: 2, ready: 2, available },
+        { revision: "r2", wanted: 3, pods: 3, ready: 1, available: 0 },
+      ],
+    });
+    const first = planned({ ...half, inPlace: sets(2) });
+    expect(shapeOf(first)).toMatchObject({ template: "r1", paused: true });
+    expect(shapeOf(first)?.settings).toBeUndefined();
+    const loose = planned({ ...half, deployment: { ...held, settings: own }, inPlace: sets(2) });
+    expect(shapeOf(loose)?.settings).toEqual({ ...braked("0%", 1), maxUnavailable: 0 });
+    const turned = { ...held, template: "r1", paused: true };
+    expect(shapeOf(planned({ ...half, deployment: turned, inPlace: sets(2) }))).toBeUndefined();
+    const unseen = { ...turned, current: false };
+    expect(shapeOf(planned({ ...half, deployment: unseen, inPlace: sets(0) }))).toBeUndefined();
+    expect(shapeOf(planned({ ...half, deployment: turned, inPlace: sets(0) }))?.paused).toBe(false);
+    const goes = planned({ ...half, deployment: { ...turned, paused: false }, inPlace: sets(0) });
+    expect(shapeOf(goes)?.paused).not.toBe(true);
   });
 
   test("the deletion takes it back first; a Deployment that is gone is not made anew for that", () => {

@@ -1,10 +1,10 @@
 import type { Action } from "../action.ts";
 import type { Context } from "../context.ts";
 import { type GateAnswer, wait } from "../gates/alarm-gates.ts";
-import type { InPlaceRead, RolledDeployment } from "../observed.ts";
+import type { InPlaceRead, RolledDeployment, RollSettings } from "../observed.ts";
 import type { RollbackCause } from "../stages/guards.ts";
 import { allowance, paceOf, percentFor, podsOfPercent } from "./pace.ts";
-import { braked, take } from "./posture.ts";
+import { braked, isBraked, take } from "./posture.ts";
 import { podsBeside, podsOf } from "./view.ts";
 
 /** A Deployment that is not there is looked for this often: nobody tells when it is made, or when it is gone. */
@@ -140,19 +140,35 @@ function takeDown(context: Context, need: number): readonly Action[] | undefined
   const { wanted } = podsOf(inPlace, canary);
   const back = replicas - need;
   const surplus = wanted > replicas - podsOfPercent(percentFor(back, replicas), replicas);
-  const { template, mark } = inPlace.deployment;
   const { ready, wanted: left } = podsOf(inPlace, stable);
-  const turned = template === stable && mark === "released";
+  const turned = isTurned(inPlace.deployment, stable);
   if (!surplus && !(turned && left < back)) return undefined;
   const { maxUnavailable, maxSurge } = inPlace.own;
   const limits = allowance(replicas, maxUnavailable, maxSurge);
   const pace = paceOf({ replicas, need: back, old: wanted, ready, ...limits });
   if (!pace) return [];
+  const shape = { template: stable, mark: "released", release: canary } as const;
+  const settled = turned && isCounted(inPlace, inPlace.deployment, stable);
   return take(inPlace.deployment, {
-    template: stable,
-    settings: braked(pace.maxUnavailable, pace.maxSurge),
-    paused: false,
-    mark: "released",
-    release: canary,
+    ...shape,
+    settings: settled ? braked(pace.maxUnavailable, pace.maxSurge) : withBrake(inPlace.deployment),
+    paused: !settled,
   });
+}
+
+const isTurned = ({ template, mark }: RolledDeployment, stable: string): boolean =>
+  template === stable && mark === "released";
+
+/**
+ * The roles were turned round standing still, and stable's pods are counted under the brake. As long as they count as
+ * available the Deployment controller takes as many of the canary's on top, Ready or not.
+ */
+function isCounted(inPlace: InPlaceRead, deployment: RolledDeployment, stable: string): boolean {
+  if (!isBraked(deployment)) return false;
+  return !deployment.paused || (deployment.current && (podsOf(inPlace, stable).available ?? 0) === 0);
+}
+
+/** The sizes stay as they are: one that stands still shrinks to the replicas and the surge. */
+function withBrake({ settings: { maxUnavailable, maxSurge } }: RolledDeployment): RollSettings {
+  return { ...braked("0%", 0), maxUnavailable, maxSurge };
 }

@@ -47,6 +47,7 @@ export interface PodSetObject extends KubeObject {
   readonly status?: {
     readonly replicas?: number;
     readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
     readonly observedGeneration?: number;
   };
   /** Size of the Deployment when its controller last sized this ReplicaSet. */

@@ -262,6 +262,8 @@ export function ownSettings(
   return of(braking) ?? of(stable) ?? defaults;
 }
 
+const none: Omit<PodSetRead, "revision"> = { wanted: 0, pods: 0, ready: 0 };
+
 async function podSets(
   parts: InPlaceParts,
   object: InPlaceDeployment,
@@ -278,12 +280,13 @@ async function podSets(
   const all = new Map<string, PodSetRead>();
   for (const each of objects) {
     const revision = name(each.hash);
-    const before = all.get(revision);
+    const before = all.get(revision) ?? none;
     all.set(revision, {
       revision,
-      wanted: (before?.wanted ?? 0) + (each.spec.replicas ?? 0),
-      pods: (before?.pods ?? 0) + (each.status?.replicas ?? 0),
-      ready: (before?.ready ?? 0) + readyOf(each, ready),
+      wanted: before.wanted + (each.spec.replicas ?? 0),
+      pods: before.pods + (each.status?.replicas ?? 0),
+      ready: before.ready + readyOf(each, ready),
+      available: (before.available ?? 0) + (each.status?.availableReplicas ?? 0),
     });
   }
   return [...all.values()];

@@ -137,12 +137,13 @@ function podSets(world: World, rolled: Rolled, seconds: number): readonly PodSet
       : status.readyReplicas;
   const all = new Map<string, PodSetRead>();
   for (const set of sets) {
-    const before = all.get(set.template) ?? { wanted: 0, pods: 0, ready: 0 };
+    const before = all.get(set.template) ?? { wanted: 0, pods: 0, ready: 0, available: 0 };
     all.set(set.template, {
       revision: set.template,
       wanted: before.wanted + set.replicas,
       pods: before.pods + set.status.replicas,
       ready: before.ready + ripe(set),
+      available: (before.available ?? 0) + set.status.availableReplicas,
     });
   }
   return [...all.values()];
