@@ -90,6 +90,7 @@ export class TrafficJudge implements Judge {
     }
     const shares = this.#shares();
     this.#exposure.note();
+    this.#serving.look();
     if (reachable) this.#takesBackInTime(shares);
     const undisturbed = gentle && world.lastForeignAt === -Infinity;
     if (undisturbed && world.rollout?.status?.stable !== undefined) this.#servesEverywhere(shares);
