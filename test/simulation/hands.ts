@@ -38,6 +38,8 @@ export class Hands {
   #loose = false;
   #looseUntil = -Infinity;
   #keptPaused = false;
+  /** When it was last scaled to nothing with pods in it that were somebody's doing. */
+  #emptiedAt = -Infinity;
   readonly #started = new Set<string>();
 
   constructor(world: World) {
@@ -179,7 +181,17 @@ export class Hands {
     const released = deployment.metadata.labels?.[labels.released] !== undefined;
     if (released && !isPaused(deployment)) this.#letLoose("scaled in the middle of a move");
     if (released && replicas === 0) this.#letLoose("scaled to nothing in mid-release");
+    // Before a start the same goes for what somebody has started: Kubernetes fills the ReplicaSet that is the newest.
+    const { now } = this.#world.timeline;
+    if (replicas === 0 && this.#runsStarted(deployment)) this.#emptiedAt = now;
+    else if (now - this.#emptiedAt < MOMENTS_MS) this.#letLoose("scaled to nothing and back within moments");
     this.#world.server.scale(DEPLOYMENT_PATH, replicas);
+  }
+
+  #runsStarted(deployment: InPlaceDeployment): boolean {
+    return this.#world
+      .setsOf(deployment)
+      .some((set) => set.spec.replicas > 0 && this.hasStarted(hashOf(templateOf(set))));
   }
 
   delete(): void {
@@ -228,6 +240,9 @@ export class Hands {
 
 /** From the operator's write to the last thing that the controllers do because of what stood there before. */
 const CATCH_MS = 5_000;
+
+/** Nobody can answer a scale to nothing that is taken back so soon. */
+const MOMENTS_MS = 5_000;
 
 export function templateFor(version: string): PodTemplate {
   return {
