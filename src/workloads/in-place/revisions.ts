@@ -1,29 +1,24 @@
 import type { PodTemplate } from "../../api/types.ts";
-import type { RollSettings } from "../../core/observed.ts";
 import type { StoredRevision } from "../slots/revisions.ts";
+import { type KeptSettings, keptSettings } from "./kept-settings.ts";
 
 /** A revision of a Deployment that is rolled in place: its template, and the user's own settings of that time. */
-export interface InPlaceRevision {
+export interface InPlaceRevision extends KeptSettings {
   readonly revision: string;
   readonly hashVersion: string;
   readonly template: PodTemplate;
-  readonly settings?: RollSettings;
-  /** What was asked for in the middle of its release, and waits for the end. */
-  readonly later?: RollSettings;
 }
 
 /** What of the stored revisions are templates. */
 export function inPlaceRevisions(stored: readonly StoredRevision[]): readonly InPlaceRevision[] {
-  return stored.flatMap(({ revision, hashVersion: version, content, rendered }) => {
+  return stored.flatMap(({ revision, hashVersion: version, content, rendered, note }) => {
     if (!("template" in content)) return [];
-    const { settings, later } = content as Partial<Pick<InPlaceRevision, "settings" | "later">>;
     return [
       {
         revision,
         hashVersion: version,
         template: rendered ?? content.template,
-        ...(settings === undefined ? {} : { settings }),
-        ...(later === undefined ? {} : { later }),
+        ...keptSettings(note, content as KeptSettings),
       },
     ];
   });

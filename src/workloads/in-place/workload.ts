@@ -1,29 +1,19 @@
-import { hashVersion } from "../../api/revision.ts";
 import type { Action } from "../../core/action.ts";
 import type { TemplateProof } from "../../core/observed.ts";
 import { isReason, KubeError } from "../../runtime/kube-error.ts";
 import { resourcePath } from "../../runtime/resource-path.ts";
 import { fieldManager, pathOf } from "../slots/names.ts";
 import { attempt, done, failed, type Outcome } from "../slots/outcome.ts";
-import { deleteObject, readRevisions } from "../slots/revision-store.ts";
-import { renderRevision } from "../slots/revisions.ts";
-import { getOrNothing } from "../slots/taken-names.ts";
+import { readRevisions } from "../slots/revision-store.ts";
 import { TemplateAliases } from "./aliases.ts";
 import { Calm } from "./calm.ts";
-import { laterSettings, sameSettings } from "./later.ts";
+import { storeTemplate } from "./kept-template.ts";
 import { hashOfTemplate, type InPlaceDeployment, markOf } from "./objects.ts";
 import { createOwned, deleteOwned, isOwned, proofOf, storeOwned } from "./owned-deployment.ts";
 import { shapePatch } from "./patch.ts";
 import { PodTroubles } from "./pod-trouble.ts";
 import { Policies } from "./policies.ts";
-import {
-  find,
-  type InPlaceParts,
-  type InPlaceSnapshot,
-  type InPlaceSpec,
-  ownSettings,
-  readInPlace,
-} from "./read.ts";
+import { find, type InPlaceParts, type InPlaceSnapshot, type InPlaceSpec, readInPlace } from "./read.ts";
 import { inPlaceRevisions } from "./revisions.ts";
 import { byOwner } from "./stores.ts";
 import { templateNames } from "./template-names.ts";
@@ -100,7 +90,7 @@ async function perform(
     case "StoreRevision":
       return isOwned(spec)
         ? await storeOwned(parts, spec, action.revision, signal)
-        : await store(parts, spec, action.revision, signal);
+        : await storeTemplate(parts, spec, action.revision, signal);
     case "CreateDeployment":
       return isOwned(spec) ? await createOwned(parts, spec, action, signal) : notOurs;
     case "DeleteWorkload":
@@ -115,56 +105,6 @@ async function perform(
 }
 
 const withSignal = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
-
-/** Template and own settings, as a ControllerRevision. One that was stored with other settings is made anew. */
-async function store(
-  parts: InPlaceParts,
-  spec: InPlaceSpec,
-  revision: string,
-  signal: AbortSignal | undefined,
-): Promise<Outcome> {
-  const stored = inPlaceRevisions(readRevisions(parts.revisions, spec));
-  const object = await find(parts, spec, signal);
-  if (object === undefined)
-    return failed("conflict", `Deployment ${spec.namespace}/${spec.deployment} is gone`);
-  const known = stored.find((each) => each.revision === revision);
-  const standing = hashOfTemplate(object.spec.template);
-  const template = known?.template ?? (standing === revision ? object.spec.template : undefined);
-  if (template === undefined)
-    return failed("conflict", `the Deployment has template ${standing} now, not ${revision}`);
-  const settings = ownSettings(object, spec, stored);
-  const later = laterSettings(object, settings, known?.later)?.settings;
-  if (known && sameSettings(known.settings, settings) && sameSettings(known.later, later)) return done;
-  const content = { template, settings, ...(later ? { later } : {}) };
-  const named = { revision, hashVersion: known?.hashVersion ?? hashVersion };
-  const body = renderRevision(spec, { ...named, content });
-  return await keep(parts, spec, body, known === undefined, signal);
-}
-
-/** `fresh`: it was never stored, as far as the cache knows. */
-async function keep(
-  { api, revisions }: InPlaceParts,
-  spec: InPlaceSpec,
-  body: ReturnType<typeof renderRevision>,
-  fresh: boolean,
-  signal: AbortSignal | undefined,
-): Promise<Outcome> {
-  const options = { fieldManager, ...withSignal(signal) };
-  const create = async (): Promise<Outcome> => {
-    const path = pathOf("ControllerRevision", spec.namespace);
-    revisions.stores.revisions.noteWrite(await api.create(path, body, options));
-    return done;
-  };
-  try {
-    if (fresh) return await create();
-  } catch (error) {
-    if (!isReason(error, "AlreadyExists")) throw error;
-  }
-  const path = pathOf("ControllerRevision", spec.namespace, body.metadata.name);
-  const old = await getOrNothing(api, path, signal);
-  if (old !== undefined) await deleteObject(api, path, old, signal);
-  return await create();
-}
 
 async function shape(
   parts: InPlaceParts,

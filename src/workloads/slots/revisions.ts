@@ -1,4 +1,4 @@
-import { labels } from "../../api/group.ts";
+import { labels, notes } from "../../api/group.ts";
 import {
   revisionName as hashOf,
   hashVersion,
@@ -19,6 +19,8 @@ export interface StoredRevision {
   readonly content: RevisionContent;
   /** The template that was made of it for the one Deployment of a rollout, with the defaults of the API server. */
   readonly rendered?: PodTemplate;
+  /** What was noted on it since; in place alone (in-place/kept-settings.ts). */
+  readonly note?: string;
 }
 
 /**
@@ -37,7 +39,7 @@ export function resolveWanted(content: RevisionContent, stored: readonly StoredR
   };
 }
 
-/** The ControllerRevision that keeps a revision. Nothing in it ever changes. */
+/** The ControllerRevision that keeps a revision. Its data never changes. */
 export function renderRevision(rollout: RolloutIdentity, stored: StoredRevision): ControllerRevisionObject {
   return {
     ...typeOf("ControllerRevision"),
@@ -63,7 +65,14 @@ export function parseRevision(object: ControllerRevisionObject): StoredRevision 
   if (revision === undefined || typeof data !== "object" || data === null) return undefined;
   const { hashVersion: version, rendered, ...content } = data as Partial<Record<string, unknown>>;
   if (typeof version !== "string" || !isContent(content)) return undefined;
-  return { revision, hashVersion: version, content, ...(isTemplate(rendered) ? { rendered } : {}) };
+  const note = object.metadata.annotations?.[notes.settings];
+  return {
+    revision,
+    hashVersion: version,
+    content,
+    ...(isTemplate(rendered) ? { rendered } : {}),
+    ...(note === undefined ? {} : { note }),
+  };
 }
 
 /** Revisions stored for this very rollout, the oldest first. */

@@ -94,7 +94,7 @@ export const slotRights = [
   {
     apiGroups: ["apps"],
     resources: ["controllerrevisions"],
-    verbs: ["get", "list", "watch", "create", "delete"],
+    verbs: ["get", "list", "watch", "create", "patch", "delete"],
   },
   { apiGroups: [""], resources: ["services"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },

@@ -32,6 +32,7 @@ export function modelApi(cluster: ModelCluster): KubeApi {
       return made as T;
     },
     patch: async <T extends KubeObject>(path: string, body: object, options: object): Promise<T> => {
+      if (path.includes("/controllerrevisions/")) return answer(noted(cluster, path, body)) as T;
       if (!cluster.deployment) throw new KubeError("NotFound", `PATCH ${path}: 404 NotFound`);
       const next = patched(cluster.deployment, body as readonly PatchOperation[]);
       validate(next);
@@ -64,6 +65,17 @@ function find(cluster: ModelCluster, path: string): KubeObject | undefined {
   if (path.includes("/deployments/")) return cluster.deployment;
   if (path.includes("/controllerrevisions/")) return cluster.revisions.get(name);
   return path.includes("admissionregistration") && cluster.guarded ? policyOf(name) : undefined;
+}
+
+/** A merge patch of annotations. */
+function noted(cluster: ModelCluster, path: string, body: object): KubeObject {
+  const found = find(cluster, path);
+  if (!found) throw new KubeError("NotFound", `PATCH ${path}: 404 NotFound`);
+  const { annotations, resourceVersion } = (body as Pick<KubeObject, "metadata">).metadata;
+  if (resourceVersion !== found.metadata.resourceVersion)
+    throw new KubeError("Conflict", `PATCH ${path}: 409 Conflict`);
+  const metadata = { ...found.metadata, annotations: { ...found.metadata.annotations, ...annotations } };
+  return cluster.writeRevision({ ...found, metadata });
 }
 
 function policyOf(name: string): KubeObject & { spec: object } {
