@@ -93,10 +93,9 @@ export class Hands {
       this.#letLoose("the Deployment is made anew");
       return this.create();
     }
-    this.#noteSettings();
     const { settings } = this.#manifest;
     const metadata = { labels: { app: NAME } };
-    this.#write("apply", ({ spec, ...object }) => ({
+    this.#writeSettings("apply", ({ spec, ...object }) => ({
       ...object,
       metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...metadata.labels } },
       spec: { ...spec, ...settings, template: templateFor(version) },
@@ -158,8 +157,7 @@ export class Hands {
   /** Other settings, in the manifest too. */
   set(settings: OwnSettings): void {
     this.#manifest = { ...this.#manifest, settings };
-    this.#noteSettings();
-    this.#write("settings", ({ spec, ...object }) => ({ ...object, spec: { ...spec, ...settings } }));
+    this.#writeSettings("settings", ({ spec, ...object }) => ({ ...object, spec: { ...spec, ...settings } }));
   }
 
   unlabel(): void {
@@ -200,29 +198,33 @@ export class Hands {
     this.#world.server.delete(DEPLOYMENT_PATH);
   }
 
-  #noteSettings(): void {
+  /** Those of the manifest, unless the API server refuses all that comes with them. */
+  #writeSettings(what: string, change: (before: InPlaceDeployment) => object): void {
     const { settings } = this.#manifest;
     const inRelease = this.deployment?.metadata.labels?.[labels.released] !== undefined;
-    this.#own = inRelease ? [...this.#own, settings] : [settings];
+    if (this.#write(what, change)) this.#own = inRelease ? [...this.#own, settings] : [settings];
   }
 
-  #write(what: string, change: (before: InPlaceDeployment) => object): void {
+  /** False when the API server refuses it. */
+  #write(what: string, change: (before: InPlaceDeployment) => object): boolean {
     const before = this.deployment;
-    if (!before) return;
+    if (!before) return false;
     try {
       this.#world.server.replace(DEPLOYMENT_PATH, change(before));
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
-      return this.#world.story.tell("somebody", `${what}: refused`);
+      this.#world.story.tell("somebody", `${what}: refused`);
+      return false;
     }
     const after = this.deployment;
-    if (!after || isDeepStrictEqual(after.spec, before.spec)) return;
+    if (!after || isDeepStrictEqual(after.spec, before.spec)) return true;
     this.#world.story.tell("somebody", `${what}: ${after.spec.paused === true ? "paused" : "not paused"}`);
     const template = hashOf(after.spec.template) !== hashOf(before.spec.template);
     const runs = (template || (isPaused(before) && !isPaused(after))) && !isPaused(after);
     const released = before.metadata.labels?.[labels.released] !== undefined;
     const unbraked = released && !isDeepStrictEqual(settingsOf(after), settingsOf(before));
     if (runs || unbraked) this.#letLoose(`${what} got through`);
+    return true;
   }
 
   /** Pods of this template, by its hash, were somebody's doing once. */
