@@ -74,14 +74,17 @@ function size(slot: SlotRead, request: ProvisionRequest): Provision {
       return { actions: [], pending: wait(`${what}; waiting until it is empty`) };
     return { actions: [render] };
   }
-  // Pods of the release before that are on their way out look Ready until their end is seen.
-  const emptying = deployment.replicas === 0 && (slot.pods > 0 || !deployment.current);
-  if (request.weighted === false && emptying) {
+  if (request.weighted === false && isEmptying(slot, deployment)) {
     return { actions: [], pending: wait(`slot ${destination} is being emptied; waiting until it is empty`) };
   }
   const grows = deployment.replicas < replicas;
   const shrinks = deployment.replicas > replicas && request.mayShrink === true;
   return { actions: grows || shrinks ? [{ kind: "ScaleSlot", destination, replicas }] : [] };
+}
+
+/** Pods of the release before that are on their way out look Ready until their end is seen. */
+function isEmptying({ pods }: SlotRead, { replicas, current }: NonNullable<SlotRead["deployment"]>): boolean {
+  return replicas === 0 && (pods > 0 || !current);
 }
 
 const wait = (message: string) => ({ reason: "CapacityPending" as const, message });
