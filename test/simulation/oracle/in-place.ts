@@ -119,7 +119,6 @@ export class InPlaceJudge implements Judge {
   /** I7, and never more of the new version than the step allows. */
   #keepsToTheStep(status: ModelRolloutStatus, sync: Sync, replicas: number): void {
     const { before, after, scaled } = sync;
-    const { canary, rollback } = status;
     for (const template of new Set(after.sets.map((set) => set.template))) {
       const revision = this.#revision(template);
       const count = sizeOfSets(after, template);
@@ -127,9 +126,10 @@ export class InPlaceJudge implements Judge {
       if (isHome(status, revision) || count <= was) continue;
       // What somebody has started once is shared out like the rest until it is gone.
       if (scaled && was > 0 && this.#options.world.hands.hasStarted(template)) continue;
-      // On the way back Kubernetes still shares out what an autoscaler adds, up to the share that was reached.
-      const released = revision === canary?.revision && (!rollback || scaled);
-      const most = released ? mostOf(status, template, sync, replicas) : 0;
+      const most =
+        revision === status.canary?.revision && mayCome(status, sync, template)
+          ? mostOf(status, template, sync, replicas)
+          : 0;
       if (count > most)
         this.#options.violated(
           revision === status.failedRevision ? "I7" : "I2",
@@ -188,6 +188,14 @@ function isHome({ stable, retained }: ModelRolloutStatus, revision: string): boo
 
 function sizeOfSets({ sets }: Cluster, template: string): number {
   return sets.reduce((sum, set) => sum + (set.template === template ? set.replicas : 0), 0);
+}
+
+/**
+ * On the way back Kubernetes still shares out what an autoscaler adds, up to the share that was reached. And until its
+ * patch is there, what the last one asked for may still come.
+ */
+function mayCome({ rollback }: ModelRolloutStatus, { after, scaled }: Sync, template: string): boolean {
+  return rollback === undefined || scaled || after.deployment?.spec.template === template;
 }
 
 /** `v1-hash 5/5/4`: asked for, counted, counted as Ready. */
