@@ -111,6 +111,11 @@ class Run {
     };
   }
 
+  /** A loop that applies a failed template again and again pauses the way back each time: slow pods need several turns. */
+  #stillUndone(): boolean {
+    return this.#chaos.gitops !== undefined && leftovers(this.#stage.world).length > 0;
+  }
+
   /** All trouble ends, a patient person helps: then the release must come to an end, and the operator to rest. */
   async #comeToRest(): Promise<void> {
     const stage = this.#stage;
@@ -122,7 +127,7 @@ class Run {
     for (let calm = 0; stage.isFine && calm < CALM_TICKS && timeline.now < end; ) {
       await stage.until(timeline.now + TICK_MS);
       this.#people.tidyUp();
-      calm = atRest(world) ? calm + 1 : 0;
+      calm = atRest(world) && !this.#stillUndone() ? calm + 1 : 0;
     }
     if (!stage.isFine) return;
     if (!atRest(world)) return oracle.note("rest", `still ${whatIs(world)}`);
