@@ -84,6 +84,20 @@ test("a way back is noted for what it is, and the note goes with the next move, 
   expect(patched({ mark: "adopted", back }, standing)).toEqual([{ op: "remove", path }]);
 });
 
+test("the label of a release goes with each of its patches, for one may arrive when the release is over", () => {
+  const standing = { "modelrollout.dev/adopted": "sentiment", "modelrollout.dev/released": "r2" };
+  const labelled = (changes: object) =>
+    shapePatch(
+      { ...shape, ...changes },
+      "sentiment",
+      { labels: standing, annotations: {} },
+      undefined,
+    ).filter((operation) => operation.path.startsWith("/metadata/labels"));
+  const path = "/metadata/labels/modelrollout.dev~1released";
+  expect(labelled({ mark: "released", release: "r2" })).toEqual([{ op: "add", path, value: "r2" }]);
+  expect(labelled({ mark: "adopted" })).toEqual([{ op: "remove", path }]);
+});
+
 test("a strategy that is not a rolling update is put back without limits of one", () => {
   const settings = {
     type: "Recreate",

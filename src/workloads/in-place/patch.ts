@@ -91,6 +91,10 @@ function changed(
   return found === undefined && patch.length > 0 ? [none, ...patch] : patch;
 }
 
+/**
+ * The label of a release is written even where it stands: a patch that hung, and arrives when the release is over, then
+ * says itself whose settings it brings, and they are given back.
+ */
 function labelsPatch(
   { mark, release }: Shape,
   rollout: string,
@@ -100,5 +104,6 @@ function labelsPatch(
     [labels.adopted]: mark === "none" ? undefined : rollout,
     [labels.released]: mark === "released" ? release : undefined,
   };
-  return changed("/metadata/labels", wanted, found);
+  const { [labels.released]: _anew, ...known } = found ?? {};
+  return changed("/metadata/labels", wanted, mark === "released" && found ? known : found);
 }
