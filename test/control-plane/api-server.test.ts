@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ApiClient } from "./api-client.ts";
 import { countByUserAgent, readAuditLog } from "./audit.ts";
@@ -10,8 +11,15 @@ const viewer = { name: "viewer", groups: ["viewers"] };
 const cluster = useOwnControlPlane({ nodes: 1, users: [viewer] });
 const version = (): Promise<object> => cluster.client.get<object>("/version");
 
+/** SIGSTOP reaches the threads of a busy process one after the other. */
+const allStopped = (pid: number): boolean =>
+  readdirSync(`/proc/${pid}/task`).every((task) =>
+    /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${task}/status`, "utf8")),
+  );
+
 test("a frozen API server answers nobody, and goes on afterwards", async () => {
   cluster.plane.pauseApiServer();
+  await eventually("every thread stands", () => allStopped(cluster.plane.pids["kube-apiserver"] ?? 0));
   let answered = false;
   const answer = version().then(() => (answered = true));
   // One that runs would fail this differently: its certificate is not trusted here.

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { apiVersion, finalizer, labels, plural } from "../../src/api/group.ts";
 import type { KubeList, KubeObject } from "../control-plane/api-client.ts";
 import { deployment, type Pod } from "../control-plane/deployments.ts";
+import { eventually } from "../control-plane/eventually.ts";
 import { manifestOf } from "../world/manifest.ts";
 import { blocked, expectReadable } from "./sentences.ts";
 import { useWorld } from "./shared.ts";
@@ -141,6 +142,12 @@ test("a selector that fits another team's pods catches none of them", async () =
   const path = inNamespace("/apis/apps/v1/namespaces/NAMESPACE/deployments");
   const theirs = deployment("shared-label", 2);
   await world.client.create(path, theirs);
+  await eventually("the other team's pods are Ready", async () => {
+    const { status } = await world.client.get<KubeObject & { status?: { readyReplicas?: number } }>(
+      `${path}/shared-label`,
+    );
+    return status?.readyReplicas === 2;
+  });
   const { rollout, edge } = await world.newRollout("catching");
   const shared = { app: "shared-label" };
   const caught = (version: string) => {
